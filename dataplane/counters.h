@@ -1,0 +1,67 @@
+// The dataplane's counters: one row each, with the words that the summary shows. One set per worker, added up at the end.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string_view>
+
+namespace ghostport {
+
+enum class Counter : std::uint8_t {
+  packets,
+  bytes,
+  watched_packets,
+  truncated_frame,
+  unknown_ethertype,
+  too_many_vlan_tags,
+  bad_ip_header,
+  truncated_ip,
+  ipv6_header_chain,
+  other_protocol,
+  fragments,
+  bad_transport_header,
+  icmp_errors,
+  icmp_without_flow,
+  flows,
+  flow_table_full,
+  kCount
+};
+inline constexpr std::size_t kCounters = static_cast<std::size_t>(Counter::kCount);
+
+struct CounterRow {
+  std::string_view name;  ///< as metrics call it
+  std::string_view text;  ///< as the summary says it
+  bool is_loss;           ///< shown even where the user asked for little: something could not be looked at
+};
+
+inline constexpr std::array<CounterRow, kCounters> kCounterRows{{
+    {"packets", "packets", false},
+    {"bytes", "bytes", false},
+    {"watched_packets", "packets on watched ports", false},
+    {"truncated_frame", "frames shorter than their headers", true},
+    {"unknown_ethertype", "frames that are not IP", false},
+    {"too_many_vlan_tags", "frames with more than 4 VLAN tags", true},
+    {"bad_ip_header", "packets with an impossible IP header", true},
+    {"truncated_ip", "packets cut inside their headers", true},
+    {"ipv6_header_chain", "IPv6 packets whose header chain is too long or broken", true},
+    {"other_protocol", "IP packets that are neither TCP, UDP nor ICMP errors", false},
+    {"fragments", "IP fragments (reassembly is not built into this version)", true},
+    {"bad_transport_header", "packets with an impossible TCP or UDP header", true},
+    {"icmp_errors", "ICMP errors", false},
+    {"icmp_without_flow", "ICMP errors about flows that were not seen", false},
+    {"flows", "flows", false},
+    {"flow_table_full", "flows ended early because the flow table was full", true},
+}};
+
+struct Counters {
+  std::array<std::uint64_t, kCounters> values{};
+
+  void add(Counter counter, std::uint64_t amount = 1) noexcept { values[static_cast<std::size_t>(counter)] += amount; }
+  [[nodiscard]] std::uint64_t at(Counter counter) const noexcept { return values[static_cast<std::size_t>(counter)]; }
+  Counters& operator+=(const Counters& more) noexcept {
+    for (std::size_t i = 0; i < kCounters; ++i) values[i] += more.values[i];
+    return *this;
+  }
+};
+
+}  // namespace ghostport

@@ -1,0 +1,182 @@
+#include <cstring>
+#include <utility>
+
+#include "dataplane/worker.h"
+
+namespace ghostport {
+namespace {
+
+constexpr std::uint64_t kTableSeed = 0x6A09E667F3BCC908;  // replay: the order of slots never shows in the output
+
+std::uint32_t get32(const std::uint8_t* at) noexcept {
+  std::uint32_t value = 0;
+  std::memcpy(&value, at, sizeof value);
+  return __builtin_bswap32(value);
+}
+
+}  // namespace
+
+FlowTracker::FlowTracker(std::shared_ptr<const Rules> rules, FactRing& ring, Bell& bell, WhenFull when_full,
+                         std::function<void()> on_full)
+    : rules_(std::move(rules)),
+      writer_(ring, bell, when_full, std::move(on_full)),
+      detector_(rules_, writer_),
+      flows_(rules_->flow_limit, kTableSeed),
+      timeouts_(flows_, *rules_) {}
+
+void FlowTracker::begin(std::uint64_t file_tag) noexcept {
+  detector_.begin(file_tag);
+  timeouts_.begin();
+}
+
+void FlowTracker::track(PacketBatch& batch) noexcept {
+  Packet* watched[PacketBatch::kMost];
+  std::size_t count = 0;
+  for (std::size_t i = 0; i < batch.count; ++i) {
+    Packet& packet = batch.packets[i];
+    counters_.add(Counter::bytes, packet.length);
+    parse_packet(packet, counters_);
+    if (packet.kind == PacketKind::none) continue;
+    packet.watch = static_cast<std::uint8_t>(rules_->watch.at(packet.key.transport, packet.key.port[0]) |
+                                             rules_->watch.at(packet.key.transport, packet.key.port[1]));
+    if (packet.watch == 0) continue;
+    packet.hash = flows_.hash(packet.key);
+    flows_.prefetch_slot(packet.hash);
+    watched[count++] = &packet;
+  }
+  counters_.add(Counter::packets, batch.count);
+  counters_.add(Counter::watched_packets, count);
+  for (std::size_t i = 0; i < count; ++i) flows_.prefetch_flow(watched[i]->hash);
+  for (std::size_t i = 0; i < count; ++i) handle(*watched[i]);
+}
+
+void FlowTracker::handle_error(const Packet& packet) noexcept {
+  const std::uint32_t index = flows_.find(packet.key, packet.hash);
+  if (index == kNoIndex) {
+    counters_.add(Counter::icmp_without_flow);
+    return;
+  }
+  detector_.pass_time(flows_[index], packet.at.stamp);
+  detector_.signal(flows_[index], packet.direction, Signal::icmp_unreachable, packet.at);
+}
+
+std::uint32_t FlowTracker::create(const Packet& packet) noexcept {
+  std::uint32_t index = flows_.insert(packet.key, packet.hash);
+  if (index == kNoIndex) {
+    counters_.add(Counter::flow_table_full);
+    const std::uint32_t oldest = flows_.victim();
+    detector_.finish(flows_[oldest], EndCause::table_full, packet.at.stamp, nullptr);
+    timeouts_.remove(oldest);
+    flows_.erase(oldest);
+    index = flows_.insert(packet.key, packet.hash);
+  }
+  return index;
+}
+
+void FlowTracker::start(Flow& flow, std::uint32_t index, const Packet& packet, const PacketTime& at) noexcept {
+  counters_.add(Counter::flows);
+  detector_.attach(flow, index, packet.direction, packet.group, at);
+  if (packet.vlans != 0) detector_.note_vlans(flow, packet.vlan, packet.vlans);
+  timeouts_.schedule(index);
+}
+
+void FlowTracker::handle(Packet& packet) noexcept {
+  if (packet.kind == PacketKind::icmp_error) {
+    handle_error(packet);
+    return;
+  }
+  std::uint32_t index = flows_.find(packet.key, packet.hash);
+  if (index == kNoIndex) {
+    index = create(packet);
+    start(flows_[index], index, packet, packet.at);
+  } else {
+    Flow& flow = flows_[index];
+    const std::int64_t due = timeouts_.due(flow);
+    if (packet.at.stamp > due) {
+      detector_.pass_time(flow, due);
+      detector_.finish(flow, EndCause::timeout, due, nullptr);
+      start(flow, index, packet, packet.at);
+    } else {
+      detector_.pass_time(flow, packet.at.stamp);
+    }
+  }
+  deliver(flows_[index], index, packet);
+}
+
+void FlowTracker::deliver(Flow& flow, std::uint32_t index, const Packet& packet) noexcept {
+  flow.last = packet.at.stamp;
+  ++flow.packets[packet.direction];
+  flow.bytes[packet.direction] += packet.length;
+  const bool inspected = flow.inspection != kNoIndex;
+  const Bytes payload{packet.data + packet.payload_offset, packet.payload_captured};
+  if (packet.kind == PacketKind::udp) {
+    if (!inspected) return;
+    Datagram datagram;
+    datagram.checksum_good = checksums_good(packet);
+    datagram.fingerprint = datagram_fingerprint(packet);
+    datagram.payload = payload;
+    datagram.payload_length = packet.payload_length;
+    (void)detector_.datagram(flow, packet.direction, datagram, packet.at);
+    return;
+  }
+  const std::uint8_t* header = packet.data + packet.transport_offset;
+  TcpSegment segment;
+  segment.sequence = get32(header + 4);
+  segment.acknowledgment = get32(header + 8);
+  segment.flags = packet.tcp_flags;
+  segment.checksum_good = !inspected || checksums_good(packet);
+  segment.payload = payload;
+  segment.payload_length = packet.payload_length;
+  const bool closed_before = flow.is_closed();
+  if (detector_.segment(flow, packet.direction, segment, packet.at) == Action::reopen) {
+    reopen(flow, index, packet, segment);
+  } else if (!closed_before && flow.is_closed()) {
+    timeouts_.schedule(index);  // its end has come nearer
+  }
+}
+
+/// A SYN-ACK takes up the SYN that came on a closed connection: the old flow ends, a new one begins with that SYN.
+void FlowTracker::reopen(Flow& flow, std::uint32_t index, const Packet& packet, const TcpSegment& segment) noexcept {
+  const PacketTime syn_at = detector_.reopened_at(flow);
+  TcpSegment syn;
+  syn.sequence = detector_.reopened_sequence(flow);
+  syn.flags = kTcpSyn;
+  --flow.packets[packet.direction];
+  flow.bytes[packet.direction] -= packet.length;
+  detector_.finish(flow, EndCause::reused, packet.at.stamp, &packet.at);
+  const auto client = static_cast<Direction>(packet.direction ^ 1U);
+  counters_.add(Counter::flows);
+  detector_.attach(flow, index, client, packet.group, syn_at);
+  if (packet.vlans != 0) detector_.note_vlans(flow, packet.vlan, packet.vlans);
+  flow.packets[client] = 1;
+  (void)detector_.segment(flow, client, syn, syn_at);
+  flow.last = packet.at.stamp;
+  ++flow.packets[packet.direction];
+  flow.bytes[packet.direction] += packet.length;
+  (void)detector_.segment(flow, packet.direction, segment, packet.at);
+  timeouts_.schedule(index);
+}
+
+void FlowTracker::settle(const Tick& tick) noexcept {
+  const auto by_index = [this](std::uint32_t index) -> Flow& { return flows_[index]; };
+  timeouts_.expire(tick.stamp, [this](std::uint32_t index, std::int64_t due) {
+    detector_.pass_time(flows_[index], due);
+    detector_.finish(flows_[index], EndCause::timeout, due, nullptr);
+    flows_.erase(index);
+  });
+  detector_.advance(tick.stamp, by_index);
+  if (!tick.end) {
+    writer_.publish(tick.stamp, tick.number);
+    return;
+  }
+  const std::uint32_t high = flows_.high_water();
+  for (std::uint32_t index = 0; index < high; ++index) {
+    if (!flows_[index].bits.live) continue;
+    detector_.finish(flows_[index], flows_[index].is_closed() ? EndCause::closed : EndCause::capture_end, tick.stamp, nullptr);
+    timeouts_.remove(index);
+    flows_.erase(index);
+  }
+  writer_.publish(kEndOfTime, tick.number);
+}
+
+}  // namespace ghostport

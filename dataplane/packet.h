@@ -1,0 +1,51 @@
+// One packet on its way through a worker: what the source gives, then what the parser finds. A batch holds up to 64.
+// Owned by the worker; the bytes belong to the source until it gets the batch back.
+#pragma once
+
+#include <array>
+#include <cstdint>
+
+#include "detection/flow.h"
+
+namespace ghostport {
+
+enum class PacketKind : std::uint8_t { none, tcp, udp, icmp_error };
+
+struct Packet {
+  // From the source.
+  const std::uint8_t* data = nullptr;
+  std::uint32_t captured = 0;  ///< bytes at `data`
+  std::uint32_t length = 0;    ///< bytes on the wire
+  PacketTime at;
+
+  // From the parser; valid where kind is not none. Offsets from `data`.
+  PacketKind kind = PacketKind::none;
+  Direction direction = 0;         ///< of the packet in its key; for an ICMP error of the packet it quotes
+  std::uint8_t tcp_flags = 0;
+  std::uint8_t vlans = 0;
+  std::uint8_t watch = 0;          ///< flags of the watch table for both ports
+  bool group = false;              ///< to a multicast or broadcast address
+  std::uint16_t vlan[2]{};
+  std::uint16_t ip_offset = 0;
+  std::uint16_t transport_offset = 0;
+  std::uint32_t payload_offset = 0;
+  std::uint32_t payload_captured = 0;
+  std::uint32_t payload_length = 0;   ///< by the IP and UDP headers
+  std::uint32_t hash = 0;
+  FiveTuple key;
+};
+
+struct PacketBatch {
+  static constexpr std::size_t kMost = 64;
+  std::array<Packet, kMost> packets;
+  std::size_t count = 0;
+};
+
+/// How far a source has got: every packet up to it has been delivered.
+struct Tick {
+  std::int64_t stamp = 0;
+  std::uint64_t number = 0;
+  bool end = false;  ///< of the capture; `stamp` is that of its last packet
+};
+
+}  // namespace ghostport

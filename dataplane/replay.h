@@ -1,0 +1,61 @@
+// Replays captures through the pipeline: reader, N workers sharded by address pair, one adjudicator. The reader and, with one worker, everything
+// runs on the calling thread. Called by the replay and test commands.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "dataplane/counters.h"
+#include "detection/adjudicator.h"
+#include "detection/detector.h"
+#include "detection/finding.h"
+#include "detection/rules.h"
+
+namespace ghostport {
+
+/// How far one file was read.
+struct ReadOutcome {
+  std::string path;
+  bool complete = true;
+  std::string problem;       ///< why not, with the byte at which reading stopped
+  std::uint64_t packets = 0;
+  std::uint64_t bytes = 0;   ///< of the file
+};
+
+struct ReplaySummary {
+  Counters total;
+  std::vector<std::uint64_t> worker_packets;  ///< by worker
+  DetectorCounters detector;
+  AdjudicatorCounters adjudicator;
+  std::uint64_t scans = 0;
+  std::uint64_t inspections_full = 0;  ///< limits that were hit: with one of these above 0 the number of workers may matter
+  std::uint64_t heads_full = 0;
+  std::uint64_t sums_full = 0;
+  std::uint64_t memory_displaced = 0;
+};
+
+class Replay {
+ public:
+  /// Throws std::bad_alloc where tables cannot be had. `workers` from 1 to 64.
+  Replay(std::shared_ptr<const Rules> rules, unsigned workers, FindingSink& sink);
+  ~Replay();
+  Replay(const Replay&) = delete;
+  Replay& operator=(const Replay&) = delete;
+
+  /// Called at most every few milliseconds with the bytes of the file read so far and its size.
+  using Progress = std::function<void(std::uint64_t done, std::uint64_t size)>;
+
+  /// Reads one capture to its end: a world of its own. All its findings have gone to the sink on return.
+  ReadOutcome run(const std::string& path, const Progress& progress = {});
+
+  [[nodiscard]] ReplaySummary summary() const;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace ghostport

@@ -1,0 +1,72 @@
+// THE packet loop: one worker, one thread, its own flows. Templated on the source, so that replay and live capture, tap and inline share it.
+// run_once() is the one place where the order of a packet's journey is decided.
+#pragma once
+
+#include <memory>
+
+#include "dataplane/flow_table.h"
+#include "dataplane/flow_timeouts.h"
+#include "dataplane/packet_parser.h"
+#include "detection/detector.h"
+
+namespace ghostport {
+
+/// A source gives batches and, with each, how far it has got; a tick may come without packets.
+template <class Source>
+concept PacketSource = requires(Source source, PacketBatch& batch, Tick& tick) {
+  { source.receive(batch, tick) } noexcept;
+};
+
+/// What a worker does to the packets of a source: flows, detection, expiry.
+class FlowTracker {
+ public:
+  /// Throws std::bad_alloc.
+  FlowTracker(std::shared_ptr<const Rules> rules, FactRing& ring, Bell& bell, WhenFull when_full, std::function<void()> on_full = {});
+
+  /// A new capture begins; the tag goes into flow ids.
+  void begin(std::uint64_t file_tag) noexcept;
+  void track(PacketBatch& batch) noexcept;
+  /// Ends what was due before the tick, sends facts and watermark; at the end of the capture ends everything.
+  void settle(const Tick& tick) noexcept;
+
+  [[nodiscard]] const Counters& counters() const noexcept { return counters_; }
+  [[nodiscard]] const Detector& detector() const noexcept { return detector_; }
+  [[nodiscard]] const FactWriter& facts() const noexcept { return writer_; }
+
+ private:
+  void handle(Packet& packet) noexcept;
+  void handle_error(const Packet& packet) noexcept;
+  [[nodiscard]] std::uint32_t create(const Packet& packet) noexcept;
+  void start(Flow& flow, std::uint32_t index, const Packet& packet, const PacketTime& at) noexcept;
+  void deliver(Flow& flow, std::uint32_t index, const Packet& packet) noexcept;
+  void reopen(Flow& flow, std::uint32_t index, const Packet& packet, const TcpSegment& segment) noexcept;
+
+  std::shared_ptr<const Rules> rules_;
+  FactWriter writer_;
+  Detector detector_;
+  FlowTable flows_;
+  FlowTimeouts timeouts_;
+  Counters counters_;
+};
+
+template <PacketSource Source>
+class Worker {
+ public:
+  Worker(Source& source, FlowTracker& tracker) : source_(source), tracker_(tracker) {}
+
+  /// One batch. False after the end of the capture.
+  bool run_once() noexcept {
+    Tick tick;
+    source_.receive(batch_, tick);
+    tracker_.track(batch_);
+    tracker_.settle(tick);
+    return !tick.end;
+  }
+
+ private:
+  Source& source_;
+  FlowTracker& tracker_;
+  PacketBatch batch_;
+};
+
+}  // namespace ghostport

@@ -1,0 +1,298 @@
+#include "detection/adjudicator.h"
+
+#include <algorithm>
+#include <cstring>
+#include <utility>
+
+namespace ghostport {
+namespace {
+
+constexpr std::uint8_t kAdjudicatorTimer = 3;                    // at one time after every fact
+constexpr std::int64_t kMinute = 60 * kSecond;
+constexpr std::int64_t kHour = 3600 * kSecond;
+constexpr std::int64_t kAnswerWait = 31 * kSecond;               // what an answer may take, and the second in which sums travel
+constexpr std::uint64_t kSourcesPerMinute = 1000;
+constexpr std::size_t kMostSources = 65'536;
+constexpr std::size_t kMostListeners = 65'536;
+constexpr std::size_t kMostToldApart = 4096;                     // hosts of one source, sources of one sum
+
+template <class Detail>
+Detail detail_of(const Fact* cells) {
+  Detail detail;
+  std::memcpy(static_cast<void*>(&detail), cells, sizeof detail);
+  return detail;
+}
+
+/// The flow that stands for a sum, as a record shows it.
+FlowDetail stand_in(const TallyDetail& first, Outcome outcome) {
+  FlowDetail detail;
+  for (std::size_t i = 0; i < 2; ++i) {
+    detail.address[i] = first.address[i];
+    detail.port[i] = first.port[i];
+    detail.packets[i] = static_cast<std::uint32_t>(first.packets[i]);
+    detail.bytes[i] = first.bytes[i];
+  }
+  detail.transport = first.transport;
+  detail.basis = first.basis;
+  detail.outcome = outcome;
+  detail.revision = 1;
+  detail.flow_id = first.flow_id;
+  detail.first_number = detail.packet = first.first_number;
+  detail.start = detail.packet_time = first.first_time;
+  return detail;
+}
+
+}  // namespace
+
+Adjudicator::Adjudicator(std::shared_ptr<const Rules> rules, std::vector<FactRing*> rings, FindingSink& sink)
+    : rules_(std::move(rules)), rings_(std::move(rings)), sink_(sink), queues_(rings_.size()) {}
+
+void Adjudicator::begin() {
+  for (Queue& queue : queues_) queue = Queue{};
+  timers_.clear();
+  sources_.clear();
+  listeners_.clear();
+  minute_ = -1;
+  sources_in_minute_ = 0;
+  rest_ = Knocks{};
+}
+
+bool Adjudicator::ended() const noexcept {
+  return std::all_of(queues_.begin(), queues_.end(),
+                     [](const Queue& queue) { return queue.cells.empty() && queue.watermark.time == kEndOfTime; }) &&
+         timers_.empty();
+}
+
+bool Adjudicator::run_once() {
+  bool any = false;
+  for (std::size_t i = 0; i < rings_.size(); ++i) {
+    any |= rings_[i]->drain([&](const Fact& fact, const void* detail) { take(queues_[i], fact, detail); });
+  }
+  if (any) merge();
+  return any;
+}
+
+void Adjudicator::take(Queue& queue, const Fact& fact, const void* detail) {
+  if (fact.kind == FactKind::watermark) {
+    queue.watermark = std::max(queue.watermark, fact.key);
+    return;
+  }
+  ++counters_.facts;
+  queue.cells.push_back(fact);
+  const auto* cells = static_cast<const Fact*>(detail);
+  for (std::uint8_t i = 0; i < fact.detail_cells; ++i) queue.cells.push_back(cells[i]);
+}
+
+void Adjudicator::merge() {
+  for (;;) {
+    Queue* next = nullptr;
+    FactKey bound{kEndOfTime, 0xFF, ~std::uint64_t{0}};  // what no worker can undercut any more
+    for (Queue& queue : queues_) {
+      if (queue.cells.empty()) {
+        bound = std::min(bound, queue.watermark);
+      } else if (next == nullptr || queue.cells.front().key < next->cells.front().key) {
+        next = &queue;
+      }
+    }
+    if (!timers_.empty()) {
+      const auto first = timers_.begin();
+      const FactKey due{first->first.first, kAdjudicatorTimer, first->first.second};
+      if ((next == nullptr || due < next->cells.front().key) && due.time < bound.time) {
+        const Timer timer = first->second;
+        timers_.erase(first);
+        fire(timer);
+        continue;
+      }
+      if (next != nullptr && due < next->cells.front().key) return;
+    }
+    if (next == nullptr || bound < next->cells.front().key) return;
+    const Fact fact = next->cells.front();
+    Fact detail[kMostDetailCells];
+    for (std::uint8_t i = 0; i < fact.detail_cells; ++i) detail[i] = next->cells[1U + i];
+    next->cells.erase(next->cells.begin(), next->cells.begin() + 1 + fact.detail_cells);
+    process(fact, detail);
+  }
+}
+
+void Adjudicator::process(const Fact& fact, const Fact* detail) {
+  switch (fact.kind) {
+    case FactKind::finding:
+      on_finding(fact.key, detail_of<FlowDetail>(detail));
+      break;
+    case FactKind::flow:
+      sink_.flow(detail_of<FlowDetail>(detail));
+      break;
+    case FactKind::listeners:
+      on_listeners(fact.key, detail_of<TallyDetail>(detail));
+      break;
+    case FactKind::knocks:
+      on_knocks(fact.key, detail_of<TallyDetail>(detail));
+      break;
+    case FactKind::watermark:
+      break;
+  }
+}
+
+void Adjudicator::set_timer(std::int64_t due, Timer timer) { timers_.emplace(std::pair{due, timers_set_++}, std::move(timer)); }
+
+void Adjudicator::say(Finding finding) {
+  Judgement& judgement = finding.judgement;
+  ++counters_.findings[static_cast<std::size_t>(judgement.verdict)];
+  if (judgement.verdict == Verdict::expected && !rules_->log_expected) return;
+  sink_.finding(finding);
+}
+
+void Adjudicator::on_finding(const FactKey& key, const FlowDetail& detail) {
+  if (detail.outcome == Outcome::listener) {
+    const ListenerKey listener{detail.address[1], detail.port[1], detail.transport};
+    const auto found = listeners_.find(listener);
+    if (found != listeners_.end()) {
+      add(found->second, tally_of(detail));
+      return;
+    }
+    if (listeners_.size() < kMostListeners) {
+      listeners_.emplace(listener, Listener{});
+      set_timer(key.time + kHour, {TimerKind::listener_hour, {}, listener});
+    } else {
+      ++counters_.listeners_full;
+    }
+  }
+  Finding finding;
+  finding.detail = detail;
+  finding.judgement = judge(*rules_, detail);
+  say(std::move(finding));
+}
+
+void Adjudicator::on_listeners(const FactKey& key, const TallyDetail& tally) {
+  const ListenerKey listener{tally.address[1], tally.port[1], tally.transport};
+  const auto [found, made] = listeners_.try_emplace(listener);
+  if (made) set_timer(key.time + kHour, {TimerKind::listener_hour, {}, listener});
+  add(found->second, tally);
+}
+
+void Adjudicator::add(Listener& listener, const TallyDetail& tally) {
+  if (listener.count == 0 || tally.first_number < listener.first.first_number) listener.first = tally;
+  listener.count += tally.flows;
+  if (tally.asked != ServiceId::none) listener.asked.insert(tally.asked);
+}
+
+void Adjudicator::say_listener(const Listener& listener) {
+  if (listener.count == 0) return;
+  Finding finding;
+  finding.detail = stand_in(listener.first, Outcome::listener);
+  finding.count = listener.count;
+  finding.asked.assign(listener.asked.begin(), listener.asked.end());
+  finding.judgement = judge(*rules_, finding.detail);
+  finding.judgement.reason += "; " + std::to_string(listener.count) + " further flows within the hour";
+  say(std::move(finding));
+}
+
+void Adjudicator::add(Knocks& knocks, const TallyDetail& tally) {
+  ProbeSum& sum = knocks.sum;
+  if (sum.flows == 0 || tally.first_number < knocks.first.first_number) knocks.first = tally;
+  sum.first = sum.flows == 0 ? tally.first_time : std::min(sum.first, tally.first_time);
+  sum.last = sum.flows == 0 ? tally.last_time : std::max(sum.last, tally.last_time);
+  sum.flows += tally.flows;
+  sum.answers[static_cast<std::size_t>(tally.answer)] += tally.flows;
+  if (knocks.hosts.size() < kMostToldApart) {
+    knocks.hosts.insert(tally.address[1]);
+  } else if (!knocks.hosts.contains(tally.address[1])) {
+    sum.at_least = true;
+  }
+  knocks.ports.insert(static_cast<std::uint32_t>(tally.transport) << 16U | tally.port[1]);
+  if (tally.asked != ServiceId::none) knocks.asked.insert(tally.asked);
+
+  // The first targets by packet number, each once.
+  const ProbeTarget target{tally.first_number, tally.address[1], tally.port[1], tally.transport};
+  const auto same = std::find_if(sum.first_targets.begin(), sum.first_targets.end(), [&](const ProbeTarget& one) {
+    return one.address == target.address && one.port == target.port && one.transport == target.transport;
+  });
+  if (same != sum.first_targets.end()) {
+    same->first_number = std::min(same->first_number, target.first_number);
+  } else {
+    sum.first_targets.push_back(target);
+  }
+  std::sort(sum.first_targets.begin(), sum.first_targets.end(),
+            [](const ProbeTarget& a, const ProbeTarget& b) { return a.first_number < b.first_number; });
+  if (sum.first_targets.size() > ProbeSum::kMostTargets) sum.first_targets.pop_back();
+}
+
+void Adjudicator::on_knocks(const FactKey& key, const TallyDetail& tally) {
+  const Address& source = tally.address[0];
+  auto found = sources_.find(source);
+  if (found == sources_.end()) {
+    const std::int64_t minute = key.time / kMinute;
+    if (minute != minute_) {
+      minute_ = minute;
+      sources_in_minute_ = 0;
+    }
+    if (sources_in_minute_ >= kSourcesPerMinute || sources_.size() >= kMostSources) {
+      ++counters_.sources_full;
+      if (rest_.sum.flows == 0) set_timer((minute + 1) * kMinute + kAnswerWait, {TimerKind::rest_of_minute, {}, {}});
+      if (rest_.sources.size() < kMostToldApart) {
+        rest_.sources.insert(source);
+      } else if (!rest_.sources.contains(source)) {
+        rest_.sum.at_least = true;
+      }
+      add(rest_, tally);
+      return;
+    }
+    ++sources_in_minute_;
+    found = sources_.emplace(source, Source{}).first;
+    found->second.start = tally.first_stamp;
+    set_timer(std::max(key.time, tally.first_stamp + kMinute + kAnswerWait), {TimerKind::source_minute, source, {}});
+    set_timer(std::max(key.time, tally.first_stamp + kHour + kAnswerWait), {TimerKind::source_hour, source, {}});
+  }
+  Source& one = found->second;
+  const bool in_first = !one.first_said && tally.first_stamp < one.start + kMinute;
+  add(in_first ? one.first : one.later, tally);
+}
+
+void Adjudicator::say_knocks(Knocks& knocks) {
+  if (knocks.sum.flows == 0) return;
+  Finding finding;
+  finding.detail = stand_in(knocks.first, Outcome::probe);
+  finding.asked.assign(knocks.asked.begin(), knocks.asked.end());
+  ProbeSum& sum = knocks.sum;
+  sum.hosts = knocks.hosts.size();
+  sum.ports = knocks.ports.size();
+  if (knocks.sources.size() > 1) sum.sources = knocks.sources.size();
+  finding.judgement = judge(*rules_, finding.detail);
+  std::string& reason = finding.judgement.reason;
+  reason = std::to_string(sum.flows) + (sum.flows == 1 ? " knock" : " knocks") + " on " + std::to_string(sum.ports) +
+           (sum.ports == 1 ? " port" : " ports") + " of " + std::to_string(sum.hosts) + (sum.hosts == 1 ? " host: " : " hosts: ") +
+           std::to_string(sum.answers[0]) + " without an answer, " + std::to_string(sum.answers[1]) + " reset, " +
+           std::to_string(sum.answers[2]) + " refused by ICMP";
+  if (sum.sources > 1) reason += "; of " + std::to_string(sum.sources) + " sources past the bound of a minute";
+  finding.probe = std::move(sum);
+  say(std::move(finding));
+  knocks = Knocks{};
+}
+
+void Adjudicator::fire(const Timer& timer) {
+  switch (timer.kind) {
+    case TimerKind::source_minute:
+      if (const auto found = sources_.find(timer.source); found != sources_.end()) {
+        say_knocks(found->second.first);
+        found->second.first_said = true;
+      }
+      break;
+    case TimerKind::source_hour:
+      if (const auto found = sources_.find(timer.source); found != sources_.end()) {
+        say_knocks(found->second.later);
+        sources_.erase(found);
+      }
+      break;
+    case TimerKind::rest_of_minute:
+      say_knocks(rest_);
+      break;
+    case TimerKind::listener_hour:
+      if (const auto found = listeners_.find(timer.listener); found != listeners_.end()) {
+        say_listener(found->second);
+        listeners_.erase(found);
+      }
+      break;
+  }
+}
+
+}  // namespace ghostport

@@ -1,0 +1,108 @@
+// Merges the facts of all workers in the one order, sums probes and silent listeners, judges, and says each finding once.
+// One per capture pipeline, on one thread (in replay with one worker: the worker's own). Only its rings are shared.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <memory>
+#include <set>
+#include <unordered_map>
+#include <vector>
+
+#include "detection/fact_ring.h"
+#include "detection/finding.h"
+#include "detection/rules.h"
+
+namespace ghostport {
+
+/// One row per counter, shown in the summary.
+struct AdjudicatorCounters {
+  std::array<std::uint64_t, 6> findings{};  ///< by Verdict; `expected` counts also where it is not logged
+  std::uint64_t facts = 0;
+  std::uint64_t sources_full = 0;           ///< probe sources past the bound of a minute
+  std::uint64_t listeners_full = 0;         ///< silent listeners past the bound, each said by itself
+};
+
+class Adjudicator {
+ public:
+  Adjudicator(std::shared_ptr<const Rules> rules, std::vector<FactRing*> rings, FindingSink& sink);
+
+  /// Takes everything out of the rings, whatever the watermarks, then says all that is certain. True if anything was taken.
+  bool run_once();
+  /// Every worker has reached the end of time and all is said.
+  [[nodiscard]] bool ended() const noexcept;
+  /// A new capture begins: nothing crosses.
+  void begin();
+
+  [[nodiscard]] const AdjudicatorCounters& counters() const noexcept { return counters_; }
+
+ private:
+  struct Queue {
+    std::deque<Fact> cells;  // facts, each followed by its detail cells
+    FactKey watermark{-1, 0, 0};
+  };
+  /// One group of knocks that becomes one finding.
+  struct Knocks {
+    TallyDetail first;
+    ProbeSum sum;
+    std::set<Address> hosts;
+    std::set<std::uint32_t> ports;
+    std::set<ServiceId> asked;
+    std::set<Address> sources;  // only where several are summed
+  };
+  struct Source {
+    std::int64_t start = 0;
+    bool first_said = false;
+    Knocks first;
+    Knocks later;
+  };
+  struct ListenerKey {
+    Address host;
+    std::uint16_t port = 0;
+    Transport transport = Transport::tcp;
+    friend auto operator<=>(const ListenerKey&, const ListenerKey&) = default;
+  };
+  struct Listener {
+    std::uint64_t count = 0;
+    TallyDetail first;
+    std::set<ServiceId> asked;
+  };
+  enum class TimerKind : std::uint8_t { source_minute, source_hour, rest_of_minute, listener_hour };
+  struct Timer {
+    TimerKind kind;
+    Address source;
+    ListenerKey listener;
+  };
+
+  void take(Queue& queue, const Fact& fact, const void* detail);
+  void merge();
+  void process(const Fact& fact, const Fact* detail);
+  void fire(const Timer& timer);
+  void on_finding(const FactKey& key, const FlowDetail& detail);
+  void on_listeners(const FactKey& key, const TallyDetail& tally);
+  void on_knocks(const FactKey& key, const TallyDetail& tally);
+  void add(Knocks& knocks, const TallyDetail& tally);
+  void add(Listener& listener, const TallyDetail& tally);
+  void say(Finding finding);
+  void say_knocks(Knocks& knocks);
+  void say_listener(const Listener& listener);
+  void set_timer(std::int64_t due, Timer timer);
+
+  std::shared_ptr<const Rules> rules_;
+  std::vector<FactRing*> rings_;
+  FindingSink& sink_;
+  std::vector<Queue> queues_;
+  AdjudicatorCounters counters_;
+
+  std::map<std::pair<std::int64_t, std::uint64_t>, Timer> timers_;  // by due time, then by order of setting
+  std::uint64_t timers_set_ = 0;
+  std::map<Address, Source> sources_;
+  std::int64_t minute_ = -1;             // in which new sources are counted
+  std::uint64_t sources_in_minute_ = 0;
+  Knocks rest_;                          // knocks of sources past the bound in that minute
+  std::map<ListenerKey, Listener> listeners_;
+};
+
+}  // namespace ghostport

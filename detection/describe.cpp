@@ -1,0 +1,90 @@
+#include <algorithm>
+
+#include "detection/detector.h"
+
+namespace ghostport {
+namespace {
+
+constexpr std::uint64_t kFlowIdMask = (std::uint64_t{1} << 51U) - 1;  // Suricata's width, exact in a JavaScript number
+
+std::uint64_t flow_id(const Flow& flow, std::uint64_t file_tag) noexcept {
+  const std::uint64_t id = mix(mix(file_tag, flow.first_number), static_cast<std::uint64_t>(flow.first_time) ^ hash_of(flow.key, 0));
+  return (id & kFlowIdMask) == 0 ? 1 : id & kFlowIdMask;
+}
+
+}  // namespace
+
+void Detector::describe(const Flow& flow, const Inspection* inspection, FlowDetail& detail) const noexcept {
+  detail.flow_id = flow_id(flow, file_tag_);
+  detail.transport = flow.key.transport;
+  detail.basis = flow.bits.basis;
+  detail.service = flow.service;
+  detail.asked = flow.asked;
+  detail.inner = flow.inner;
+  detail.start = flow.first_time;
+  detail.end = flow.last;
+  detail.first_number = flow.first_number;
+  detail.packet = flow.first_number;
+  detail.packet_time = flow.first_time;
+  for (const Side side : {Side::client, Side::server}) {
+    const auto i = static_cast<std::size_t>(side);
+    const Direction direction = flow.direction_of(side);
+    detail.address[i] = flow.key.end(direction);
+    detail.port[i] = flow.key.port[direction];
+    detail.packets[i] = flow.packets[direction];
+    detail.bytes[i] = flow.bytes[direction];
+    detail.tcp_flags[i] = flow.tcp_flags[direction];
+    if (inspection != nullptr) {
+      const Talker& talker = inspection->talker[direction];
+      detail.payload_packets[i] = talker.payload_packets;
+      detail.payload_bytes[i] = talker.payload_bytes;
+      if (talker.cut) detail.marks |= kTruncated;
+      if (talker.head.has_gap() || lost_bytes(talker, flow.tcp_flags[direction])) detail.marks |= kGap;
+    }
+  }
+  if (flow.key.transport == Transport::tcp && !flow.bits.tcp_flags_seen) detail.marks |= kJoined;
+  if (flow.bits.group) detail.marks |= kGroup;
+  if (flow.packets[0] != 0 && flow.packets[1] != 0) detail.marks |= kAnswered;
+  if (flow.bits.conflicting_data) detail.anomalies |= kConflictingData;
+  if (flow.bits.bad_checksum) detail.anomalies |= kBadChecksum;
+  if (inspection != nullptr) {
+    if (inspection->handshake) detail.marks |= kHandshake;
+    detail.vlans = inspection->vlans;
+    detail.vlan[0] = inspection->vlan[0];
+    detail.vlan[1] = inspection->vlan[1];
+    if (detail.asked == ServiceId::none && flow.service == ServiceId::none) {
+      const SideMatches& words = inspection->talker[flow.direction_of(Side::client)].matches[static_cast<std::size_t>(Side::client)];
+      if (words.count != 0) detail.asked = scanner_.set().at(words.indices[0]).service;
+    }
+  }
+}
+
+/// The packet and the bytes that a finding shows: of the side that is its ground.
+void Detector::describe_evidence(const Flow& flow, const Inspection& inspection, const Decision& decision,
+                                 FlowDetail& detail) const noexcept {
+  const Talker* talker = &inspection.talker[flow.direction_of(decision.side)];
+  detail.side = decision.side;
+  if (talker->first_payload.number == 0 && inspection.talker[flow.direction_of(other(decision.side))].first_payload.number != 0 &&
+      decision.outcome >= Outcome::unrecognized) {
+    detail.side = other(decision.side);
+    talker = &inspection.talker[flow.direction_of(detail.side)];
+  }
+  PacketMark mark = talker->first_packet;
+  if (decision.outcome == Outcome::identified && talker->match.number != 0) {
+    mark = talker->match;
+  } else if (decision.outcome >= Outcome::unrecognized && talker->first_payload.number != 0) {
+    mark = talker->first_payload;
+  }
+  if (mark.number != 0 && decision.outcome != Outcome::probe) {
+    detail.packet = mark.number;
+    detail.packet_time = mark.time;
+  }
+  const bool shown = decision.outcome >= Outcome::unrecognized || (decision.outcome == Outcome::listener && detail.side == Side::client);
+  if (!shown) return;
+  const Bytes bytes = talker->head.version(talker->scanned_second ? 1 : 0);
+  const Bytes from = decision.outcome == Outcome::identified ? bytes.subspan(std::min<std::size_t>(talker->match_offset, bytes.size())) : bytes;
+  detail.evidence_length = static_cast<std::uint8_t>(std::min<std::size_t>(from.size(), sizeof detail.evidence));
+  std::copy_n(from.begin(), detail.evidence_length, detail.evidence);
+}
+
+}  // namespace ghostport

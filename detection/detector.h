@@ -1,0 +1,148 @@
+// What happens to one flow, on the worker that owns it: the door that every host uses. attach, then signals and bytes (or raw segments and
+// datagrams, which the detector orders itself), then finish; advance lets packet time pass. Hosts with ordered bytes call
+// signal and feed; hosts with packets call segment and datagram. Nothing here throws, allocates, or reads a clock.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+
+#include "detection/decision.h"
+#include "detection/fact_writer.h"
+#include "detection/inspection.h"
+#include "detection/rules.h"
+#include "detection/verdict_memory.h"
+#include "signatures/scanner.h"
+
+namespace ghostport {
+
+enum class Signal : std::uint8_t { syn, syn_ack, ack, reset, fin, icmp_unreachable, empty };
+
+/// What the host may do with the flow from now on.
+enum class Action : std::uint8_t {
+  inspect,  ///< the detector wants to see more
+  decided,  ///< nothing more is needed
+  reopen    ///< segment only: the tuple begins anew with this SYN-ACK; finish the flow, attach a new one, repeat the call
+};
+
+// TCP flag bits (RFC 9293 section 3.1).
+inline constexpr std::uint8_t kTcpFin = 0x01;
+inline constexpr std::uint8_t kTcpSyn = 0x02;
+inline constexpr std::uint8_t kTcpReset = 0x04;
+inline constexpr std::uint8_t kTcpAck = 0x10;
+
+struct TcpSegment {
+  std::uint32_t sequence = 0;
+  std::uint32_t acknowledgment = 0;
+  std::uint8_t flags = 0;
+  bool checksum_good = true;
+  Bytes payload;                     ///< as captured
+  std::uint32_t payload_length = 0;  ///< on the wire
+};
+
+struct Datagram {
+  bool checksum_good = true;
+  std::uint64_t fingerprint = 0;     ///< of header and payload: equal for a mirror's duplicate
+  Bytes payload;
+  std::uint32_t payload_length = 0;
+};
+
+/// One row per counter of the detector, shown in the summary.
+struct DetectorCounters {
+  std::uint64_t bad_checksums = 0;       ///< packets of flows under inspection
+  std::uint64_t ignored_segments = 0;    ///< payload that no receiver takes: no ACK flag, SYN or RST with data
+  std::uint64_t conflicts = 0;           ///< flows whose bytes contradicted each other
+  std::uint64_t identified = 0;          ///< flows
+  std::uint64_t unrecognized = 0;
+  std::uint64_t inherited = 0;           ///< decisions kept back because the tuple's verdict stands
+};
+
+class Detector {
+ public:
+  /// Throws std::bad_alloc.
+  Detector(std::shared_ptr<const Rules> rules, FactWriter& writer);
+
+  /// A new capture begins; the tag makes flow ids differ between files.
+  void begin(std::uint64_t file_tag) noexcept;
+
+  /// The flow's key is set; fills in the rest. `direction` and `group` (to a multicast or broadcast
+  /// address) are those of the first packet.
+  void attach(Flow& flow, std::uint32_t index, Direction direction, bool group, const PacketTime& at) noexcept;
+
+  /// Before the host counts a packet of the flow: what was due by then happens first.
+  void pass_time(Flow& flow, std::int64_t stamp) noexcept;
+
+  void signal(Flow& flow, Direction direction, Signal signal, const PacketTime& at) noexcept;
+  /// Stream bytes at an offset (TCP), or one datagram (UDP, offset ignored).
+  Action feed(Flow& flow, Direction direction, std::uint32_t offset, Bytes bytes, const PacketTime& at,
+              Trust trust = Trust::good) noexcept;
+
+  Action segment(Flow& flow, Direction direction, const TcpSegment& segment, const PacketTime& at) noexcept;
+  Action datagram(Flow& flow, Direction direction, const Datagram& datagram, const PacketTime& at) noexcept;
+  /// The VLAN tags of a flow's packets are data for the record: the first packet's.
+  void note_vlans(Flow& flow, const std::uint16_t* tags, std::uint8_t count) noexcept;
+
+  /// The flow is over. `stamp`: when its timer ran out, or the last stamp; `at` is null where no packet ended it.
+  void finish(Flow& flow, EndCause cause, std::int64_t stamp, const PacketTime* at) noexcept;
+
+  /// Ends every time budget that was due before `stamp`. Flow is found through `flows`.
+  template <class FlowsByIndex>
+  void advance(std::int64_t stamp, FlowsByIndex&& flows) noexcept {
+    while (first_deadline_ != kNoIndex) {
+      Inspection& inspection = inspections_[first_deadline_];
+      if (inspection.first_payload_stamp + kTimeBudget >= stamp) return;
+      end_time_budget(flows(inspection.flow), inspection);
+    }
+  }
+
+  /// For a reopened tuple: the SYN that the next flow begins with.
+  [[nodiscard]] PacketTime reopened_at(const Flow& flow) noexcept { return inspections_[flow.inspection].reopen_at; }
+  [[nodiscard]] std::uint32_t reopened_sequence(const Flow& flow) noexcept { return inspections_[flow.inspection].reopen_sequence; }
+
+  [[nodiscard]] const DetectorCounters& counters() const noexcept { return counters_; }
+  [[nodiscard]] std::uint64_t scans() const noexcept { return scanner_.scans(); }
+  /// Flows that found no inspection or no head block: a limit was hit.
+  [[nodiscard]] std::uint64_t inspections_exhausted() const noexcept { return inspections_.exhausted(); }
+  [[nodiscard]] std::uint64_t heads_exhausted() const noexcept { return heads_.exhausted(); }
+  [[nodiscard]] std::uint64_t memory_displaced() const noexcept { return memory_.displaced(); }
+
+ private:
+  // detector.cpp: the door and the decisions
+  [[nodiscard]] bool is_judged(const Flow& flow) const noexcept;
+  [[nodiscard]] bool may_be_flipped(const Flow& flow, const Inspection& inspection) const noexcept;
+  void end_time_budget(Flow& flow, Inspection& inspection) noexcept;
+  void start_time_budget(Inspection& inspection, std::uint32_t index, std::int64_t stamp) noexcept;
+  void leave_queue(Inspection& inspection) noexcept;
+  void release(Flow& flow) noexcept;
+  void scan(Flow& flow, Inspection& inspection, Direction direction, bool final, const PacketMark& mark) noexcept;
+  [[nodiscard]] SideMatches scan_payload(const Flow& flow, Talker& talker, Side side, bool final) noexcept;
+  void prove_roles(Flow& flow, Inspection& inspection, Direction direction) noexcept;
+  Action evaluate(Flow& flow, Inspection& inspection, const FactKey& key, std::int64_t now, bool flow_over) noexcept;
+  void say(Flow& flow, Inspection& inspection, const Decision& decision, const Identification& names, const FactKey& key) noexcept;
+  void look_inside(Flow& flow, Inspection& inspection, const FactKey& key, bool flow_over) noexcept;
+  [[nodiscard]] FlowSeen seen(const Flow& flow, const Inspection& inspection, std::int64_t now, bool flow_over) const noexcept;
+
+  // describe.cpp: filling in what a record says
+  void describe(const Flow& flow, const Inspection* inspection, FlowDetail& detail) const noexcept;
+  void describe_evidence(const Flow& flow, const Inspection& inspection, const Decision& decision, FlowDetail& detail) const noexcept;
+
+  // segments.cpp: TCP sequence numbers to signals and offsets
+  void handshake_segment(Flow& flow, Inspection& inspection, Direction direction, const TcpSegment& segment,
+                         const PacketTime& at) noexcept;
+  void take_acknowledgment(Flow& flow, Inspection& inspection, Direction direction, const TcpSegment& segment) noexcept;
+  void note_close(Flow& flow, Inspection* inspection, Direction direction, const TcpSegment& segment, const PacketTime& at) noexcept;
+  Action take_payload(Flow& flow, Inspection& inspection, Direction direction, const TcpSegment& segment, Trust trust,
+                      const PacketTime& at) noexcept;
+
+  std::shared_ptr<const Rules> rules_;
+  FactWriter& writer_;
+  Scanner scanner_;
+  InspectionPool inspections_;
+  HeadPool heads_;
+  VerdictMemory memory_;
+  DetectorCounters counters_;
+  std::uint64_t file_tag_ = 0;
+  std::uint32_t first_deadline_ = kNoIndex;
+  std::uint32_t last_deadline_ = kNoIndex;
+};
+
+}  // namespace ghostport

@@ -1,0 +1,180 @@
+#include "detection/fact_writer.h"
+
+#include <algorithm>
+#include <cstring>
+#include <utility>
+
+#include "detection/rules.h"
+
+namespace ghostport {
+namespace {
+
+constexpr std::size_t kSlots = 131'072;  // twice the most sums, a power of two
+
+/// What tells sums apart: knocks by source, target, answer and what was asked; listeners by the responder and what was asked; the
+/// mark of a second's first silent answer by the responder alone.
+bool same_sum(FactKind kind, const TallyDetail& a, const TallyDetail& b) noexcept {
+  return a.address[1] == b.address[1] && a.port[1] == b.port[1] && a.transport == b.transport &&
+         (kind == FactKind::finding || a.asked == b.asked) &&
+         (kind != FactKind::knocks || (a.address[0] == b.address[0] && a.answer == b.answer));
+}
+
+std::uint64_t sum_hash(FactKind kind, std::int64_t second, const TallyDetail& one) noexcept {
+  const auto words = [](const Address& address) {
+    std::uint64_t two[2];
+    std::memcpy(two, address.bytes.data(), sizeof two);
+    return mix(two[0] ^ address.family, two[1]);
+  };
+  std::uint64_t hash = mix(static_cast<std::uint64_t>(second) ^ (static_cast<std::uint64_t>(kind) << 60U), words(one.address[1]));
+  hash = mix(hash, one.port[1] * 2U + static_cast<unsigned>(one.transport));
+  if (kind != FactKind::finding) hash = mix(hash, static_cast<std::uint64_t>(one.asked));
+  if (kind == FactKind::knocks) hash = mix(hash ^ static_cast<std::uint64_t>(one.answer), words(one.address[0]));
+  return hash;
+}
+
+}  // namespace
+
+FactWriter::FactWriter(FactRing& ring, Bell& bell, WhenFull when_full, std::function<void()> on_full)
+    : ring_(ring), bell_(bell), when_full_(when_full), on_full_(std::move(on_full)), slots_(kSlots) {
+  kept_.reserve(4096);
+  cells_.reserve(16'384);
+  sums_.reserve(kMostSums);
+}
+
+template <class Detail>
+void FactWriter::keep(FactKind kind, const FactKey& key, const Detail& detail, bool listener) noexcept {
+  constexpr auto kCells = static_cast<std::uint8_t>(sizeof(Detail) / sizeof(Fact));
+  const auto at = static_cast<std::uint32_t>(cells_.size());
+  cells_.resize(cells_.size() + kCells);
+  std::memcpy(static_cast<void*>(&cells_[at]), &detail, sizeof detail);
+  kept_.push_back({key, kind, kCells, at, listener});
+}
+
+template void FactWriter::keep<FlowDetail>(FactKind, const FactKey&, const FlowDetail&, bool) noexcept;
+
+FactWriter::Sum& FactWriter::sum_of(FactKind kind, std::int64_t second, const TallyDetail& one, bool& made) noexcept {
+  std::size_t slot = sum_hash(kind, second, one) & (kSlots - 1);
+  while (slots_[slot] != 0) {
+    Sum& sum = sums_[slots_[slot] - 1];
+    if (sum.kind == kind && sum.second == second && same_sum(kind, sum.detail, one)) {
+      made = false;
+      return sum;
+    }
+    slot = (slot + 1) & (kSlots - 1);
+  }
+  sums_.push_back({kind, second, one});
+  slots_[slot] = static_cast<std::uint32_t>(sums_.size());
+  oldest_second_ = std::min(oldest_second_, second);
+  made = true;
+  return sums_.back();
+}
+
+void FactWriter::add_to_sum(FactKind kind, std::int64_t stamp, const TallyDetail& one) noexcept {
+  const std::int64_t second = stamp / kSecond;
+  if (sums_.size() >= kMostSums) {
+    ++sums_full_;
+    keep(kind, {(second + 1) * kSecond, 2, one.first_number}, one);
+    return;
+  }
+  bool made = false;
+  TallyDetail& sum = sum_of(kind, second, one, made).detail;
+  if (made) return;
+  const TallyDetail before = sum;
+  if (one.first_number < sum.first_number) sum = one;  // the earliest flow stands for all
+  sum.flows = before.flows + one.flows;
+  sum.last_time = std::max(before.last_time, one.last_time);
+}
+
+void FactWriter::knock(std::int64_t stamp, const TallyDetail& one) noexcept { add_to_sum(FactKind::knocks, stamp, one); }
+
+void FactWriter::listener(const FactKey& key, const FlowDetail& detail) noexcept {
+  keep(FactKind::finding, key, detail, true);
+  listeners_kept_ = true;
+}
+
+/// In the one order, so that the first of a second does not depend on how flows are spread over workers.
+void FactWriter::sum_listeners() noexcept {
+  std::size_t left = 0;
+  for (std::size_t i = 0; i < kept_.size(); ++i) {
+    if (kept_[i].listener) {
+      FlowDetail detail;
+      std::memcpy(static_cast<void*>(&detail), &cells_[kept_[i].at], sizeof detail);
+      const TallyDetail tally = tally_of(detail);
+      bool first = true;
+      if (sums_.size() < kMostSums) (void)sum_of(FactKind::finding, kept_[i].key.time / kSecond, tally, first);
+      if (!first) {
+        add_to_sum(FactKind::listeners, kept_[i].key.time, tally);
+        continue;
+      }
+    }
+    kept_[left++] = kept_[i];
+  }
+  kept_.resize(left);
+  listeners_kept_ = false;
+}
+
+void FactWriter::keep_sums_below(std::int64_t stamp) noexcept {
+  if (sums_.empty() || (oldest_second_ + 1) * kSecond >= stamp) return;
+  std::size_t left = 0;
+  oldest_second_ = kEndOfTime;
+  for (const Sum& sum : sums_) {
+    const std::int64_t due = (sum.second + 1) * kSecond;
+    if (due >= stamp) {
+      oldest_second_ = std::min(oldest_second_, sum.second);
+      sums_[left++] = sum;
+    } else if (sum.kind != FactKind::finding) {
+      keep(sum.kind, {due, 2, sum.detail.first_number}, sum.detail);
+    }
+  }
+  sums_.resize(left);
+  std::fill(slots_.begin(), slots_.end(), 0);
+  for (std::size_t i = 0; i < left; ++i) {
+    std::size_t slot = sum_hash(sums_[i].kind, sums_[i].second, sums_[i].detail) & (kSlots - 1);
+    while (slots_[slot] != 0) slot = (slot + 1) & (kSlots - 1);
+    slots_[slot] = static_cast<std::uint32_t>(i + 1);
+  }
+}
+
+void FactWriter::push(const Fact& fact, const void* detail) noexcept {
+  while (!ring_.try_push(fact, detail)) {
+    if (when_full_ == WhenFull::drop && fact.kind != FactKind::watermark) {
+      ++lost_;
+      return;
+    }
+    bell_.ring();
+    if (on_full_) {
+      on_full_();
+    } else {
+      ring_.wait_for_room();
+    }
+  }
+}
+
+void FactWriter::sort_kept() noexcept {
+  std::sort(kept_.begin(), kept_.end(), [](const Kept& a, const Kept& b) {
+    return a.key != b.key ? a.key < b.key : a.at < b.at;  // a flow's finding before its record
+  });
+}
+
+void FactWriter::publish(std::int64_t stamp, std::uint64_t number) noexcept {
+  sort_kept();
+  if (listeners_kept_) sum_listeners();
+  const std::size_t before = kept_.size();
+  keep_sums_below(stamp);
+  if (kept_.size() != before) sort_kept();
+  for (const Kept& one : kept_) {
+    Fact fact;
+    fact.key = one.key;
+    fact.kind = one.kind;
+    fact.detail_cells = one.detail_cells;
+    push(fact, &cells_[one.at]);
+  }
+  kept_.clear();
+  cells_.clear();
+  Fact watermark;
+  watermark.key = {stamp, 0, number};
+  push(watermark, nullptr);
+  bell_.ring();
+}
+
+}  // namespace ghostport

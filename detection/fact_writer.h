@@ -1,0 +1,77 @@
+// A worker's way to the adjudicator: sorts the facts of a batch, sums knocks and silent answers by whole seconds, then sends them
+// and the watermark. One per worker; its only link to another thread is the ring.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <vector>
+
+#include "detection/fact.h"
+#include "detection/fact_ring.h"
+
+namespace ghostport {
+
+/// What to do where the ring is full.
+enum class WhenFull : std::uint8_t { wait, drop };
+
+class FactWriter {
+ public:
+  /// `on_full` is called before waiting, so that an adjudicator on the same thread can empty the ring; it may be empty.
+  FactWriter(FactRing& ring, Bell& bell, WhenFull when_full, std::function<void()> on_full = {});
+
+  void finding(const FactKey& key, const FlowDetail& detail) noexcept { keep(FactKind::finding, key, detail); }
+  void flow(const FactKey& key, const FlowDetail& detail) noexcept { keep(FactKind::flow, key, detail); }
+
+  /// A knock on a watched port came to nothing.
+  void knock(std::int64_t stamp, const TallyDetail& one) noexcept;
+  /// A silent answer: the first of (host, port, transport) in its second goes as a finding, the others are summed.
+  void listener(const FactKey& key, const FlowDetail& detail) noexcept;
+
+  /// Sends everything up to the watermark (stamp, number), in order, and then the watermark itself. Sums of whole seconds
+  /// that lie below it go with it.
+  void publish(std::int64_t stamp, std::uint64_t number) noexcept;
+
+  [[nodiscard]] std::uint64_t lost() const noexcept { return lost_; }
+  [[nodiscard]] std::uint64_t sums_full() const noexcept { return sums_full_; }
+
+ private:
+  static constexpr std::size_t kMostSums = 65'536;  ///< different sums of one second; beyond them each is sent by itself
+
+  struct Kept {
+    FactKey key;
+    FactKind kind;
+    std::uint8_t detail_cells;
+    std::uint32_t at;  // first detail cell in cells_
+    bool listener;     // becomes part of a sum unless it is the first of its second
+  };
+  struct Sum {
+    FactKind kind;        // `finding` marks that the first silent answer of that second has been sent
+    std::int64_t second;  // of packet time
+    TallyDetail detail;
+  };
+
+  template <class Detail>
+  void keep(FactKind kind, const FactKey& key, const Detail& detail, bool listener = false) noexcept;
+  /// The sum that `one` belongs to: found or made.
+  Sum& sum_of(FactKind kind, std::int64_t second, const TallyDetail& one, bool& made) noexcept;
+  void add_to_sum(FactKind kind, std::int64_t stamp, const TallyDetail& one) noexcept;
+  void sort_kept() noexcept;
+  void sum_listeners() noexcept;
+  void keep_sums_below(std::int64_t stamp) noexcept;
+  void push(const Fact& fact, const void* detail) noexcept;
+
+  FactRing& ring_;
+  Bell& bell_;
+  WhenFull when_full_;
+  std::function<void()> on_full_;
+  std::vector<Kept> kept_;
+  bool listeners_kept_ = false;
+  std::vector<Fact> cells_;
+  std::vector<Sum> sums_;
+  std::vector<std::uint32_t> slots_;  // open addressing into sums_: index + 1
+  std::int64_t oldest_second_ = kEndOfTime;
+  std::uint64_t lost_ = 0;
+  std::uint64_t sums_full_ = 0;
+};
+
+}  // namespace ghostport

@@ -1,0 +1,72 @@
+// The key of a flow: both ends in a canonical order, the transport, and the hashes that tables and shards use.
+// Plain values, used on any thread. VLAN is data, not part of the key.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <cstring>
+
+#include "registry/address.h"
+#include "registry/port.h"
+
+namespace ghostport {
+
+/// Which end of the canonical key sent a packet: 0 the low end, 1 the high end.
+using Direction = std::uint8_t;
+
+/// Both ends, the numerically smaller (address, port) first, so that the two directions of a flow have one key. 40 bytes.
+struct FiveTuple {
+  std::array<std::uint8_t, 16> address[2]{};  ///< network order, IPv4 in the first four bytes
+  std::uint16_t port[2]{};                    ///< host order
+  std::uint8_t family = 4;
+  Transport transport = Transport::tcp;
+  std::uint16_t zero = 0;
+
+  [[nodiscard]] Address end(Direction which) const noexcept { return Address{address[which], family}; }
+
+  friend bool operator==(const FiveTuple& a, const FiveTuple& b) noexcept { return std::memcmp(&a, &b, sizeof a) == 0; }
+};
+static_assert(sizeof(FiveTuple) == 40);
+
+/// Fills `key` from a packet's source and destination and returns the direction of that packet.
+[[nodiscard]] inline Direction make_five_tuple(FiveTuple& key, std::uint8_t family, Transport transport, const std::uint8_t* source,
+                                               const std::uint8_t* destination, std::uint16_t source_port,
+                                               std::uint16_t destination_port) noexcept {
+  const std::size_t size = family == 4 ? 4 : 16;
+  const int order = std::memcmp(source, destination, size);
+  const bool swapped = order > 0 || (order == 0 && source_port > destination_port);
+  key = FiveTuple{};
+  std::memcpy(key.address[swapped ? 1 : 0].data(), source, size);
+  std::memcpy(key.address[swapped ? 0 : 1].data(), destination, size);
+  key.port[swapped ? 1 : 0] = source_port;
+  key.port[swapped ? 0 : 1] = destination_port;
+  key.family = family;
+  key.transport = transport;
+  return swapped ? 1 : 0;
+}
+
+/// One round of a 64x64 -> 128 bit multiply-and-fold hash.
+[[nodiscard]] inline std::uint64_t mix(std::uint64_t a, std::uint64_t b) noexcept {
+  __extension__ using Wide = unsigned __int128;
+  const Wide product = static_cast<Wide>(a ^ 0x9E3779B97F4A7C15U) * (b ^ 0xD6E8FEB86659FD93U);
+  return static_cast<std::uint64_t>(product) ^ static_cast<std::uint64_t>(product >> 64U);
+}
+
+/// Keyed hash of the whole key, for the flow table.
+[[nodiscard]] inline std::uint64_t hash_of(const FiveTuple& key, std::uint64_t seed) noexcept {
+  std::uint64_t words[5];
+  std::memcpy(words, &key, sizeof words);
+  return mix(mix(words[0] ^ seed, words[2]) ^ words[4], mix(words[1] + seed, words[3]));
+}
+
+/// Hash of the address pair alone, the same for both directions: the shard a packet belongs to. Not keyed: the same capture
+/// gives the same shards.
+[[nodiscard]] inline std::uint64_t pair_hash(const std::uint8_t* one, const std::uint8_t* two, std::size_t size) noexcept {
+  std::uint64_t a[2]{};
+  std::uint64_t b[2]{};
+  std::memcpy(a, one, size);
+  std::memcpy(b, two, size);
+  return mix(mix(a[0] + b[0], a[1] + b[1]), (a[0] ^ b[0]) + (a[1] ^ b[1]));
+}
+
+}  // namespace ghostport

@@ -1,0 +1,116 @@
+// What the detector remembers of a flow until it is decided: both sides' heads, what matched, and how TCP stands.
+// Taken from a bounded pool of the worker at the first packet, given back at the decision.
+#pragma once
+
+#include <cstdint>
+
+#include "detection/flow.h"
+#include "detection/reserved_array.h"
+#include "detection/rules.h"
+#include "detection/stream_head.h"
+#include "signatures/scanner.h"
+
+namespace ghostport {
+
+/// A packet that a record may point to.
+struct PacketMark {
+  std::uint64_t number = 0;  ///< 0: none
+  std::int64_t time = 0;     ///< true time
+};
+
+/// One direction of a flow under inspection.
+struct Talker {
+  StreamHead head;
+  std::uint16_t datagram_end[kPacketBudget]{};  ///< UDP: ends of the kept datagrams in the head
+  std::uint8_t datagrams = 0;
+  std::uint8_t scans = 0;
+  std::uint8_t initial_sequences = 0;
+  bool base_known : 1 = false;       ///< TCP: `base` is the sequence number of stream offset 0
+  bool base_firm : 1 = false;        ///< from a handshake or the peer's ACK, not guessed from the first payload
+  bool good_checksum : 1 = false;    ///< a packet of this side had a right checksum: wrong ones are not offloading
+  bool spoke : 1 = false;            ///< sent a packet that is not a bare RST
+  bool cut : 1 = false;              ///< the capture holds less of a payload than was on the wire
+  bool scanned_second : 1 = false;   ///< `matches` come from the second version of the head
+  bool repeated : 1 = false;         ///< the last datagram has been seen twice
+  bool datagram_seen : 1 = false;
+  std::uint16_t payload_packets = 0; ///< without duplicates
+  std::uint16_t empty_datagrams = 0;
+  std::uint32_t initial_sequence[2]{};
+  std::uint32_t base = 0;
+  std::uint32_t acknowledged = 0;    ///< highest ACK value that the peer sent for this side, where `ack_known`
+  bool ack_known = false;
+  std::uint32_t scanned = 0;         ///< contiguous bytes at the last scan
+  std::uint64_t payload_bytes = 0;   ///< on the wire, retransmissions included
+  std::uint64_t last_datagram = 0;   ///< fingerprint, to know a mirror's duplicate
+  std::int64_t last_datagram_stamp = 0;
+  std::int64_t first_datagram_stamp = 0;
+  SideMatches matches[2]{};          ///< as the client's words and as the server's, by Side
+  PacketMark first_packet;
+  PacketMark first_payload;
+  PacketMark match;                  ///< packet that completed the first match
+  std::uint32_t match_offset = 0;    ///< UDP: where the matching datagram begins in the head
+};
+
+/// The peer acknowledged stream bytes that the capture does not hold; a FIN counts for one.
+[[nodiscard]] inline bool lost_bytes(const Talker& talker, std::uint8_t tcp_flags) noexcept {
+  if (!talker.ack_known || !talker.base_firm) return false;
+  return talker.acknowledged - talker.base > talker.head.contiguous() + ((tcp_flags & 0x01) != 0 ? 1U : 0U) && !talker.head.full();
+}
+
+struct Inspection {
+  Talker talker[2];                  ///< by direction
+  std::uint32_t flow = kNoIndex;
+  std::uint32_t next_deadline = kNoIndex;  ///< queue of time budgets, in order of first payload
+  std::uint32_t previous_deadline = kNoIndex;
+  bool in_queue = false;
+  bool budget_started = false;
+  bool budget_over = false;          ///< the time budget has passed
+  bool handshake = false;            ///< a SYN-ACK acknowledged a SYN of this flow
+  bool refused = false;              ///< ICMP said so
+  bool upgraded = false;             ///< the inner protocol begins at `inner_offset`
+  std::int64_t first_payload_stamp = 0;
+  std::uint16_t earlier_datagrams = 0;  ///< one-way datagrams of the same tuple before the flow's last expiry
+  std::uint32_t inner_offset[2]{};      ///< by direction
+  std::uint16_t vlan[2]{};
+  std::uint8_t vlans = 0;
+  // A SYN on a closed connection: the next flow's first packet, should a SYN-ACK take it up.
+  bool reopening = false;
+  bool idle = false;  ///< taken only to remember that SYN: the flow itself is decided
+  std::uint32_t reopen_sequence = 0;
+  PacketTime reopen_at;
+};
+
+/// Fixed pool with a free list.
+class InspectionPool {
+ public:
+  explicit InspectionPool(std::uint32_t count) : storage_(count) {}
+
+  [[nodiscard]] std::uint32_t take() noexcept {
+    if (free_ != kNoIndex) {
+      const std::uint32_t index = free_;
+      free_ = storage_[index].next_deadline;
+      storage_[index] = Inspection{};
+      return index;
+    }
+    if (used_ >= storage_.size()) {
+      ++exhausted_;
+      return kNoIndex;
+    }
+    storage_[used_] = Inspection{};
+    return used_++;
+  }
+  void give_back(std::uint32_t index) noexcept {
+    storage_[index].next_deadline = free_;
+    free_ = index;
+  }
+  [[nodiscard]] Inspection& operator[](std::uint32_t index) noexcept { return storage_[index]; }
+  [[nodiscard]] std::uint64_t exhausted() const noexcept { return exhausted_; }
+
+ private:
+  ReservedArray<Inspection> storage_;
+  std::uint32_t used_ = 0;
+  std::uint32_t free_ = kNoIndex;
+  std::uint64_t exhausted_ = 0;
+};
+
+}  // namespace ghostport

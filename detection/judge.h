@@ -1,0 +1,29 @@
+// From what was seen of a flow and what its port expects to a verdict with its reasons. A pure function, called by the adjudicator;
+// its decision table is a test.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "detection/fact.h"
+#include "detection/rules.h"
+
+namespace ghostport {
+
+/// One expectation of the port and why it does not hold here; `failed` is empty where it holds or nothing could test it.
+struct ExpectationResult {
+  const Expectation* expectation = nullptr;
+  std::string failed;
+};
+
+struct Judgement {
+  Verdict verdict = Verdict::unrecognized;
+  Severity severity = Severity::none;
+  std::vector<ExpectationResult> expectations;
+  std::string reason;
+  std::string exception;  ///< the operator's `why`, where an exception decided
+};
+
+[[nodiscard]] Judgement judge(const Rules& rules, const FlowDetail& detail);
+
+}  // namespace ghostport

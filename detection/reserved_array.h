@@ -1,0 +1,49 @@
+// A fixed-size array whose pages cost memory only once touched: how tables and pools are bounded at start-up without
+// paying for what is never used. Owned by one worker.
+#pragma once
+
+#include <sys/mman.h>
+
+#include <cstddef>
+#include <new>
+#include <type_traits>
+#include <utility>
+
+namespace ghostport {
+
+/// `count` zero bytes-initialised objects of a trivially destructible type. Throws std::bad_alloc at construction only.
+template <class T>
+class ReservedArray {
+  static_assert(std::is_trivially_destructible_v<T>);
+
+ public:
+  ReservedArray() = default;
+  explicit ReservedArray(std::size_t count) : count_(count) {
+    if (count == 0) return;
+    void* memory =
+        ::mmap(nullptr, count * sizeof(T), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (memory == MAP_FAILED) throw std::bad_alloc();
+    data_ = static_cast<T*>(memory);
+  }
+  ReservedArray(ReservedArray&& from) noexcept
+      : data_(std::exchange(from.data_, nullptr)), count_(std::exchange(from.count_, 0)) {}
+  ReservedArray& operator=(ReservedArray&& from) noexcept {
+    std::swap(data_, from.data_);
+    std::swap(count_, from.count_);
+    return *this;
+  }
+  ~ReservedArray() {
+    if (data_ != nullptr) ::munmap(data_, count_ * sizeof(T));
+  }
+
+  [[nodiscard]] T& operator[](std::size_t index) noexcept { return data_[index]; }
+  [[nodiscard]] const T& operator[](std::size_t index) const noexcept { return data_[index]; }
+  [[nodiscard]] T* data() noexcept { return data_; }
+  [[nodiscard]] std::size_t size() const noexcept { return count_; }
+
+ private:
+  T* data_ = nullptr;
+  std::size_t count_ = 0;
+};
+
+}  // namespace ghostport

@@ -1,0 +1,226 @@
+// The part of the detector that turns raw TCP segments and datagrams into signals and stream offsets (docs/evasions.md).
+#include "detection/detector.h"
+#include "detection/roles.h"
+
+namespace ghostport {
+namespace {
+
+constexpr std::int32_t kMostJump = 1 << 20;              // bytes by which a sequence number may plausibly run ahead
+constexpr std::int64_t kDuplicateWithin = 10'000'000;    // a mirror's second copy follows within 10 ms
+
+/// Signed distance from b to a in sequence space (RFC 9293 section 3.4).
+std::int32_t distance(std::uint32_t a, std::uint32_t b) noexcept { return static_cast<std::int32_t>(a - b); }
+
+void add_initial_sequence(Talker& talker, std::uint32_t sequence) noexcept {
+  for (std::uint8_t i = 0; i < talker.initial_sequences; ++i) {
+    if (talker.initial_sequence[i] == sequence) return;
+  }
+  if (talker.initial_sequences < 2) ++talker.initial_sequences;
+  talker.initial_sequence[talker.initial_sequences - 1] = sequence;
+}
+
+}  // namespace
+
+Action Detector::segment(Flow& flow, Direction direction, const TcpSegment& segment, const PacketTime& at) noexcept {
+  const bool syn = (segment.flags & kTcpSyn) != 0;
+  const bool ack = (segment.flags & kTcpAck) != 0;
+  const bool reset = (segment.flags & kTcpReset) != 0;
+  Inspection* inspection = flow.inspection == kNoIndex ? nullptr : &inspections_[flow.inspection];
+
+  if (inspection != nullptr && !inspection->idle) {
+    // A right checksum from this side shows that it does not leave checksums to its network card; then a wrong one is no
+    // packet that the receiver takes.
+    Talker& talker = inspection->talker[direction];
+    if (segment.checksum_good) {
+      talker.good_checksum = true;
+    } else {
+      ++counters_.bad_checksums;
+      if (talker.good_checksum) {
+        return segment.payload.empty() || reset || syn || !ack
+                   ? Action::inspect
+                   : take_payload(flow, *inspection, direction, segment, Trust::doubtful, at);
+      }
+    }
+  }
+
+  if (syn && !ack && flow.is_closed()) {
+    if (inspection == nullptr) {
+      flow.inspection = inspections_.take();
+      if (flow.inspection == kNoIndex) return Action::decided;
+      inspection = &inspections_[flow.inspection];
+      inspection->idle = true;
+    }
+    inspection->reopening = true;
+    inspection->reopen_sequence = segment.sequence;
+    inspection->reopen_at = at;
+    return Action::inspect;
+  }
+  if (syn && ack && inspection != nullptr && inspection->reopening && segment.acknowledgment == inspection->reopen_sequence + 1) {
+    return Action::reopen;
+  }
+
+  flow.tcp_flags[direction] = static_cast<std::uint8_t>(flow.tcp_flags[direction] | segment.flags);
+  if (inspection != nullptr && !inspection->idle) {
+    if (syn) {
+      handshake_segment(flow, *inspection, direction, segment, at);
+    } else if (!reset) {
+      signal(flow, direction, Signal::ack, at);
+    }
+    if (ack && !syn && !reset) take_acknowledgment(flow, *inspection, direction, segment);
+  }
+  note_close(flow, inspection, direction, segment, at);
+
+  Action action = flow.inspection == kNoIndex ? Action::decided : Action::inspect;
+  const bool taken = segment.payload_length != 0 && !reset && (ack || syn);
+  if (segment.payload_length != 0 && !taken) ++counters_.ignored_segments;
+  if (taken && inspection != nullptr && !inspection->idle) {
+    action = take_payload(flow, *inspection, direction, segment, Trust::good, at);
+  }
+
+  const std::uint32_t end = segment.sequence + segment.payload_length + (syn ? 1U : 0U) + ((segment.flags & kTcpFin) != 0 ? 1U : 0U);
+  std::uint32_t& next = flow.next_sequence[direction];
+  const std::int32_t ahead = distance(end, next);
+  if (!reset && (ack || syn) && (next == 0 || (ahead > 0 && ahead < kMostJump))) next = end;
+  return action;
+}
+
+void Detector::handshake_segment(Flow& flow, Inspection& inspection, Direction direction, const TcpSegment& segment,
+                                 const PacketTime& at) noexcept {
+  Talker& talker = inspection.talker[direction];
+  Talker& peer = inspection.talker[direction ^ 1U];
+  const bool under_way = talker.first_payload.number != 0 && peer.first_payload.number != 0;
+  if (under_way) return;  // a SYN into a running conversation changes nothing
+
+  const bool ack = (segment.flags & kTcpAck) != 0;
+  signal(flow, direction, ack ? Signal::syn_ack : Signal::syn, at);
+  add_initial_sequence(talker, segment.sequence);
+  if (!talker.base_firm) {
+    if (talker.base_known && talker.base != segment.sequence + 1) talker.head.clear(heads_);
+    talker.base = segment.sequence + 1;
+    talker.base_known = true;
+  }
+  if (!ack) return;
+  for (std::uint8_t i = 0; i < peer.initial_sequences; ++i) {
+    const std::uint32_t base = peer.initial_sequence[i] + 1;
+    const std::int32_t taken = distance(segment.acknowledgment, base);
+    if (taken < 0 || static_cast<std::uint32_t>(taken) > peer.head.contiguous()) continue;
+    if (taken == 0 || peer.base != base) peer.head.clear(heads_);  // the server left the SYN's data aside
+    peer.base = base;
+    peer.base_known = peer.base_firm = true;
+    inspection.handshake = true;
+    return;
+  }
+}
+
+void Detector::take_acknowledgment(Flow& flow, Inspection& inspection, Direction direction, const TcpSegment& segment) noexcept {
+  const auto opposite = static_cast<Direction>(direction ^ 1U);
+  Talker& peer = inspection.talker[opposite];
+  const std::uint32_t value = segment.acknowledgment;
+  if (!peer.base_firm) {
+    for (std::uint8_t i = 0; i < peer.initial_sequences; ++i) {
+      if (value != peer.initial_sequence[i] + 1) continue;
+      if (peer.base != value) peer.head.clear(heads_);
+      peer.base = value;
+      peer.base_known = peer.base_firm = true;
+      break;
+    }
+    if (!peer.base_known) {
+      peer.base = value;
+      peer.base_known = peer.base_firm = true;
+    }
+  }
+  const std::int32_t offset = distance(value, peer.base);
+  const bool plausible = flow.next_sequence[opposite] == 0 || distance(value, flow.next_sequence[opposite]) < kMostJump;
+  if (offset < 0 || !plausible) return;
+  if (!peer.ack_known || distance(value, peer.acknowledged) > 0) peer.acknowledged = value;
+  peer.ack_known = true;
+  peer.head.acknowledge(static_cast<std::uint32_t>(offset));
+}
+
+void Detector::note_close(Flow& flow, Inspection* inspection, Direction direction, const TcpSegment& segment,
+                          const PacketTime& at) noexcept {
+  const auto opposite = static_cast<Direction>(direction ^ 1U);
+  if ((segment.flags & kTcpReset) != 0) {
+    signal(flow, direction, Signal::reset, at);
+    const bool at_the_edge = segment.sequence == flow.next_sequence[direction];
+    const bool as_acknowledged =
+        inspection != nullptr && inspection->talker[direction].ack_known && segment.sequence == inspection->talker[direction].acknowledged;
+    const bool refuses = flow.next_sequence[direction] == 0 && (segment.flags & kTcpAck) != 0 &&
+                         segment.acknowledgment == flow.next_sequence[opposite];
+    if (at_the_edge || as_acknowledged || refuses) flow.bits.reset = true;
+  }
+  if ((segment.flags & kTcpFin) != 0 && (segment.flags & (kTcpAck | kTcpReset | kTcpSyn)) == kTcpAck) {
+    signal(flow, direction, Signal::fin, at);
+    const std::uint32_t expected = flow.next_sequence[direction];
+    if (distance(segment.sequence, expected) <= 0 && distance(segment.sequence + segment.payload_length, expected) >= 0) {
+      (direction == 0 ? flow.bits.fin_low : flow.bits.fin_high) = true;
+    }
+  }
+}
+
+Action Detector::take_payload(Flow& flow, Inspection& inspection, Direction direction, const TcpSegment& segment, Trust trust,
+                              const PacketTime& at) noexcept {
+  Talker& talker = inspection.talker[direction];
+  const std::uint32_t sequence = segment.sequence + ((segment.flags & kTcpSyn) != 0 ? 1U : 0U);
+  if (trust == Trust::good) {
+    const std::int32_t ahead = distance(sequence + segment.payload_length, flow.next_sequence[direction]);
+    if (talker.payload_packets == 0 || (ahead > 0 && ahead < kMostJump && talker.payload_packets < 0xFFFF)) ++talker.payload_packets;
+    talker.payload_bytes += segment.payload_length;
+    if (segment.payload.size() < segment.payload_length) talker.cut = true;
+  }
+  if (!talker.base_known) {
+    talker.base = sequence;
+    talker.base_known = true;
+  }
+  const std::int32_t offset = distance(sequence, talker.base);
+  Bytes bytes = segment.payload;
+  std::uint32_t place = static_cast<std::uint32_t>(offset);
+  if (offset < 0) {
+    const auto before = static_cast<std::uint32_t>(-static_cast<std::int64_t>(offset));
+    place = 0;
+    if (!talker.base_firm && !talker.ack_known && before <= rules_->head_bytes) {
+      talker.head.shift(heads_, before);
+      talker.base = sequence;
+      talker.scanned = 0;
+    } else {
+      if (before >= bytes.size()) return Action::inspect;  // a keep-alive, or nothing new
+      bytes = bytes.subspan(before);
+    }
+  }
+  return feed(flow, direction, place, bytes, at, trust);
+}
+
+Action Detector::datagram(Flow& flow, Direction direction, const Datagram& datagram, const PacketTime& at) noexcept {
+  if (flow.inspection == kNoIndex) return Action::decided;
+  Inspection& inspection = inspections_[flow.inspection];
+  Talker& talker = inspection.talker[direction];
+  if (!datagram.checksum_good) {
+    ++counters_.bad_checksums;
+    if (talker.good_checksum) return Action::inspect;
+  } else {
+    talker.good_checksum = true;
+  }
+  // A mirror that copies both ways shows every packet twice: each counts once.
+  if (!talker.repeated && talker.datagram_seen && datagram.fingerprint == talker.last_datagram &&
+      at.stamp - talker.last_datagram_stamp <= kDuplicateWithin) {
+    talker.repeated = true;
+    return Action::inspect;
+  }
+  talker.repeated = false;
+  talker.last_datagram = datagram.fingerprint;
+  talker.last_datagram_stamp = at.stamp;
+  if (!talker.datagram_seen) talker.first_datagram_stamp = at.stamp;
+  talker.datagram_seen = true;
+
+  if (datagram.payload_length == 0) {
+    signal(flow, direction, Signal::empty, at);
+    return evaluate(flow, inspection, {at.stamp, 0, at.number}, at.stamp, false);
+  }
+  signal(flow, direction, Signal::ack, at);
+  if (talker.payload_packets < 0xFFFF) ++talker.payload_packets;
+  talker.payload_bytes += datagram.payload_length;
+  if (datagram.payload.size() < datagram.payload_length) talker.cut = true;
+  return feed(flow, direction, 0, datagram.payload, at);
+}
+
+}  // namespace ghostport

@@ -1,0 +1,100 @@
+// The first bytes of one direction of a stream, in order and bounded, however they arrive. Where two different bytes claim
+// one position both versions are kept. Called by the detector on the flow's worker; never allocates.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "detection/reserved_array.h"
+#include "signatures/payload.h"
+
+namespace ghostport {
+
+/// Blocks for stream heads in three sizes, bounded in bytes. One per worker.
+class HeadPool {
+ public:
+  /// `largest`: bytes of the largest block (the head limit). `budget`: bytes of each size class.
+  HeadPool(std::uint32_t largest, std::size_t budget);
+
+  struct Block {
+    std::uint8_t* data = nullptr;  ///< `capacity` bytes, then a bitmap of capacity / 8 bytes
+    std::uint32_t capacity = 0;
+  };
+  /// A block of at least `bytes` (at most the largest) with a clear bitmap; no data where the pool is exhausted.
+  [[nodiscard]] Block take(std::uint32_t bytes) noexcept;
+  void give_back(Block block) noexcept;
+  [[nodiscard]] std::uint32_t largest() const noexcept { return largest_; }
+  [[nodiscard]] std::uint64_t exhausted() const noexcept { return exhausted_; }
+
+ private:
+  static constexpr std::size_t kClasses = 3;
+  struct Class {
+    std::uint32_t capacity = 0;
+    std::size_t stride = 0;
+    ReservedArray<std::uint8_t> memory;
+    std::size_t used = 0;              // bytes ever handed out
+    std::uint8_t* free = nullptr;      // linked through the first bytes of a free block
+  };
+  Class classes_[kClasses];
+  std::uint32_t largest_;
+  std::uint64_t exhausted_ = 0;
+};
+
+/// How far a segment may be believed.
+enum class Trust : std::uint8_t {
+  good,     ///< as far as can be seen the receiver takes it
+  doubtful  ///< wrong checksum: kept apart, only where nothing better claims the place
+};
+
+class StreamHead {
+ public:
+  /// Adds bytes at a stream offset. Bytes at or past the limit are not kept.
+  void add(HeadPool& pool, std::uint32_t offset, Bytes bytes, Trust trust) noexcept;
+  /// The receiver acknowledged everything below `offset`: what is there is real.
+  void acknowledge(std::uint32_t offset) noexcept {
+    if (offset > acknowledged_) acknowledged_ = offset;
+  }
+  /// Everything so far stands `distance` further right: bytes before the supposed start have turned up.
+  void shift(HeadPool& pool, std::uint32_t distance) noexcept;
+  /// Forgets what is not acknowledged, and the second version (data on a SYN that the server did not take).
+  void clear(HeadPool& pool) noexcept;
+
+  /// The contiguous bytes of the first-wins (0) and the last-wins (1) version.
+  [[nodiscard]] Bytes version(unsigned which) const noexcept {
+    return {versions_[which].block.data, versions_[which].contiguous};
+  }
+  [[nodiscard]] bool has_second() const noexcept { return versions_[1].block.data != nullptr; }
+  [[nodiscard]] std::uint32_t contiguous() const noexcept {
+    return versions_[1].contiguous > versions_[0].contiguous ? versions_[1].contiguous : versions_[0].contiguous;
+  }
+  [[nodiscard]] std::uint32_t acknowledged() const noexcept { return acknowledged_; }
+  /// Good bytes contradicted each other.
+  [[nodiscard]] bool conflict() const noexcept { return conflict_; }
+  /// Bytes lie beyond a hole.
+  [[nodiscard]] bool has_gap() const noexcept { return versions_[0].extent > contiguous(); }
+  /// The limit was reached or the pool was exhausted.
+  [[nodiscard]] bool full() const noexcept { return full_; }
+
+ private:
+  struct Version {
+    HeadPool::Block block;
+    std::uint32_t contiguous = 0;
+    std::uint32_t extent = 0;  ///< end of the furthest byte
+  };
+  enum class Rule : std::uint8_t { first_wins, last_wins, holes_only };
+  struct Difference {
+    bool any = false;
+    bool unacknowledged = false;
+  };
+
+  bool grow(HeadPool& pool, Version& version, std::uint32_t bytes) noexcept;
+  bool make_second(HeadPool& pool) noexcept;
+  Difference merge(Version& version, std::uint32_t offset, Bytes bytes, Rule rule) noexcept;
+
+  Version versions_[2];
+  std::uint32_t acknowledged_ = 0;
+  bool conflict_ = false;
+  bool full_ = false;
+};
+
+}  // namespace ghostport

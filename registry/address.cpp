@@ -1,0 +1,87 @@
+#include "registry/address.h"
+
+#include <arpa/inet.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "registry/values.h"
+
+namespace ghostport {
+namespace {
+
+/// `address` with the bits behind `prefix` all zero, or all one.
+Address fill_host_bits(Address address, std::uint64_t prefix, bool ones) {
+  for (std::size_t i = 0; i < address.size(); ++i) {
+    const std::uint64_t kept = std::min<std::uint64_t>(prefix > i * 8 ? prefix - i * 8 : 0, 8);
+    const auto host_mask = static_cast<std::uint8_t>(0xffU >> kept);
+    address.bytes[i] = static_cast<std::uint8_t>(ones ? address.bytes[i] | host_mask : address.bytes[i] & ~host_mask);
+  }
+  return address;
+}
+
+}  // namespace
+
+bool Address::is_group() const noexcept {
+  if (family == 6) return bytes[0] == 0xff;      // RFC 4291 section 2.7
+  if ((bytes[0] & 0xf0U) == 0xe0U) return true;  // RFC 5771: 224.0.0.0/4
+  return bytes[0] == 255 && bytes[1] == 255 && bytes[2] == 255 && bytes[3] == 255;
+}
+
+std::string Address::text() const {
+  std::array<char, INET6_ADDRSTRLEN> buffer{};
+  inet_ntop(family == 4 ? AF_INET : AF_INET6, bytes.data(), buffer.data(), static_cast<socklen_t>(buffer.size()));
+  return buffer.data();
+}
+
+std::optional<Address> Address::parse(std::string_view text) {
+  if (text.size() >= INET6_ADDRSTRLEN || text.find('\0') != std::string_view::npos) return std::nullopt;
+  const std::string terminated(text);
+  Address address;
+  if (inet_pton(AF_INET, terminated.c_str(), address.bytes.data()) == 1) return address;
+  address = Address{};
+  address.family = 6;
+  if (inet_pton(AF_INET6, terminated.c_str(), address.bytes.data()) == 1) return address;
+  return std::nullopt;
+}
+
+std::optional<AddressRange> AddressRange::parse(std::string_view text) {
+  if (const std::size_t slash = text.find('/'); slash != std::string_view::npos) {
+    const auto first = Address::parse(text.substr(0, slash));
+    const auto prefix = parse_decimal(text.substr(slash + 1));
+    if (!first || !prefix || *prefix > first->size() * 8) return std::nullopt;
+    if (fill_host_bits(*first, *prefix, false) != *first) return std::nullopt;
+    return AddressRange{*first, fill_host_bits(*first, *prefix, true)};
+  }
+  if (const std::size_t dash = text.find('-'); dash != std::string_view::npos) {
+    const auto first = Address::parse(text.substr(0, dash));
+    const auto last = Address::parse(text.substr(dash + 1));
+    if (!first || !last || first->family != last->family || *last < *first) return std::nullopt;
+    return AddressRange{*first, *last};
+  }
+  const auto address = Address::parse(text);
+  if (!address) return std::nullopt;
+  return AddressRange{*address, *address};
+}
+
+AddressSet::AddressSet(std::vector<AddressRange> ranges) : ranges_(std::move(ranges)) {
+  std::sort(ranges_.begin(), ranges_.end(),
+            [](const AddressRange& a, const AddressRange& b) { return a.first < b.first; });
+  std::vector<AddressRange> disjoint;
+  for (const AddressRange& range : ranges_) {
+    if (!disjoint.empty() && range.first <= disjoint.back().last) {
+      disjoint.back().last = std::max(disjoint.back().last, range.last);
+    } else {
+      disjoint.push_back(range);
+    }
+  }
+  ranges_ = std::move(disjoint);
+}
+
+bool AddressSet::contains(const Address& address) const noexcept {
+  const auto after = std::upper_bound(ranges_.begin(), ranges_.end(), address,
+                                      [](const Address& a, const AddressRange& range) { return a < range.first; });
+  return after != ranges_.begin() && address <= std::prev(after)->last;
+}
+
+}  // namespace ghostport

@@ -1,0 +1,146 @@
+#include "registry/registry.h"
+
+#include <algorithm>
+#include <cassert>
+#include <utility>
+
+#include "registry/registry_yaml.h"
+
+namespace ghostport {
+namespace {
+
+/// Citrix Framehawk's default range, which holds every ghost port (registry/ports.yaml names the source).
+constexpr PortRange kRangeToWatch{3224, 3324};
+
+template <class T>
+void add_new(std::vector<T>& known, std::vector<T>&& more) {
+  for (T& item : more) {
+    if (std::find(known.begin(), known.end(), item) == known.end()) known.push_back(std::move(item));
+  }
+}
+
+void add_to(PortEntry& known, PortEntry&& more) {
+  known.ghost = known.ghost || more.ghost;
+  if (known.note.empty()) {
+    known.note = std::move(more.note);
+  } else if (!more.note.empty() && more.note != known.note) {
+    known.note += ' ' + more.note;
+  }
+  add_new(known.claims, std::move(more.claims));
+  add_new(known.expectations, std::move(more.expectations));
+}
+
+}  // namespace
+
+std::string_view proof_name(Proof proof) noexcept {
+  switch (proof) {
+    case Proof::none_known: return "none-known";
+    case Proof::signature: return "signature";
+    case Proof::context: return "context";
+    case Proof::signature_and_context: return "signature+context";
+  }
+  return "";
+}
+
+std::string_view PortEntry::registered_name(Transport transport) const noexcept {
+  for (const Claim& claim : claims) {
+    if (claim.by == ClaimBy::iana && claim.on[static_cast<std::size_t>(transport)]) return claim.name;
+  }
+  return "";
+}
+
+void Registry::merge(std::vector<PortEntry> entries) {
+  for (PortEntry& entry : entries) {
+    assert(entry.port != 0);
+    if (const EntryIndex index = by_port_[entry.port]; index != 0) {
+      add_to(entries_[index - 1U], std::move(entry));
+      continue;
+    }
+    const std::uint16_t port = entry.port;
+    entries_.push_back(std::move(entry));
+    by_port_[port] = static_cast<EntryIndex>(entries_.size());
+  }
+  std::sort(entries_.begin(), entries_.end(), [](const PortEntry& a, const PortEntry& b) { return a.port < b.port; });
+  for (std::size_t i = 0; i < entries_.size(); ++i) by_port_[entries_[i].port] = static_cast<EntryIndex>(i + 1);
+}
+
+std::size_t WatchTable::count(std::uint8_t flag) const noexcept {
+  return static_cast<std::size_t>(
+      std::count_if(table_.begin(), table_.end(), [flag](std::uint8_t flags) { return (flags & flag) == flag; }));
+}
+
+std::string WatchTable::judged_text() const {
+  const auto judged = [this](std::size_t port) {
+    return port < 65536 && ((table_[port] | table_[65536U + port]) & kJudged) != 0;
+  };
+  std::string result;
+  for (std::size_t port = 0; port < 65536; ++port) {
+    if (!judged(port)) continue;
+    const std::size_t first = port;
+    while (judged(port + 1)) ++port;
+    if (!result.empty()) result += ", ";
+    result += std::to_string(first);
+    if (port != first) result += '-' + std::to_string(port);
+  }
+  return result;
+}
+
+Result<WatchList> WatchList::parse(std::string_view text) {
+  const std::vector<std::string_view> words = {"ghost", "range", "all"};
+  WatchList result;
+  for (std::size_t i = 0; i < words.size(); ++i) {
+    if (text != words[i]) continue;
+    result.kind = static_cast<Kind>(i);
+    return result;
+  }
+  result.kind = Kind::list;
+  Problems problems;
+  for (bool last = false; !last;) {
+    const std::size_t comma = text.find(',');
+    last = comma == std::string_view::npos;
+    const std::string_view spec = text.substr(0, comma);
+    if (!last) text.remove_prefix(comma + 1);
+    if (const auto item = parse_port_spec(spec)) {
+      result.items.push_back(*item);
+      continue;
+    }
+    const std::string_view near = nearest(spec, words);
+    problems.push_back({"", 0, 0,
+                        in_quotes(spec) + " is nothing to watch, expected ghost, range, all, or ports such as 3238, " +
+                            "3238/tcp or 3224-3324/udp" +
+                            (near.empty() ? std::string() : ", did you mean " + in_quotes(near) + "?")});
+  }
+  if (!problems.empty()) return problems;
+  return result;
+}
+
+WatchTable make_watch_table(const Registry& registry, const WatchList& watch) {
+  constexpr std::uint8_t kBoth = WatchTable::kWatched | WatchTable::kJudged;
+  WatchTable table;
+  const auto set = [&table](const WatchList::Item& item, std::uint8_t flags) {
+    for (const Transport transport : {Transport::tcp, Transport::udp}) {
+      if (!item.on[static_cast<std::size_t>(transport)]) continue;
+      for (std::uint32_t port = item.ports.first; port <= item.ports.last; ++port) {
+        table.set(transport, static_cast<std::uint16_t>(port), flags);
+      }
+    }
+  };
+  switch (watch.kind) {
+    case WatchList::Kind::ghost:
+      for (const PortEntry& entry : registry.entries()) {
+        if (entry.ghost) set({{entry.port, entry.port}}, kBoth);
+      }
+      break;
+    case WatchList::Kind::range: set({kRangeToWatch}, kBoth); break;
+    case WatchList::Kind::all:
+      set({{0, 65535}}, WatchTable::kWatched);
+      for (const PortEntry& entry : registry.entries()) set({{entry.port, entry.port}}, kBoth);
+      break;
+    case WatchList::Kind::list:
+      for (const WatchList::Item& item : watch.items) set(item, kBoth);
+      break;
+  }
+  return table;
+}
+
+}  // namespace ghostport

@@ -1,0 +1,25 @@
+// Reads registry entries (docs/registry.md) and port lists from YAML and text.
+// Called at start-up for the user's includes and by the generator of the built-in tables, on the main thread.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "registry/registry.h"
+#include "registry/yaml_reader.h"
+
+namespace ghostport {
+
+/// The entries under `ports:` of one document; an empty document has none. Every fault is reported with its place.
+[[nodiscard]] Result<std::vector<PortEntry>> read_registry(const YamlNode& document, const std::string& file);
+[[nodiscard]] Result<std::vector<PortEntry>> read_registry_file(const std::string& path);
+
+/// "3238", "3238/tcp", "3224-3324", "3224-3324/udp"; ports 1-65535, both transports where none is named.
+[[nodiscard]] std::optional<WatchList::Item> parse_port_spec(std::string_view text);
+
+/// Lower case letters, digits and single hyphens between them, a letter first: the shape of asset group names.
+[[nodiscard]] bool is_group_name(std::string_view text) noexcept;
+
+}  // namespace ghostport

@@ -1,0 +1,57 @@
+#include "registry/service.h"
+
+#include <algorithm>
+#include <array>
+
+namespace ghostport {
+namespace {
+
+// In alphabetical order; the id of a name is its place here, counted from 1.
+// clang-format off
+constexpr std::array<std::string_view, 143> kNames = {
+    "adb", "ads", "afp", "ajp", "amqp", "anydesk", "apple-remote-desktop", "appneta-rpp", "bacnet",
+    "bgp", "bitcoin", "bittorrent", "c37118", "cassandra", "ceph", "citrix-cgp", "citrix-framehawk",
+    "citrix-ica", "clamd", "coap", "collectd", "cotp", "couchbase", "dcerpc", "dhcp", "diameter",
+    "dnp3", "dns", "doip", "drda", "dtls", "edonkey", "elasticsearch", "enip", "ethereum",
+    "finger", "fins", "fix", "ftp", "giop", "git", "gnutella", "gtp", "h225", "h245",
+    "haproxy-proxy", "hart-ip", "hl7", "http", "http-proxy", "http2", "iax", "iec104", "ike",
+    "imap", "ipmi", "irc", "iscsi", "java-rmi", "jdwp", "kafka", "kerberos", "knxnet-ip", "l2tp",
+    "ldap", "llmnr", "mdns", "megaco", "memcached", "meterpreter", "mgcp", "minecraft", "modbus",
+    "mongodb", "mqtt", "mysql", "nats", "netbios-dgm", "netbios-ns", "netbios-ssn", "netflow",
+    "nfs", "nntp", "ntp", "opcua", "openvpn", "openwire", "oracle", "pfcp", "pop3", "postgresql",
+    "pptp", "quic", "radius", "radmin", "ras", "rdp", "redis", "rlogin", "rpc", "rsh", "rsync",
+    "rtcp", "rtmp", "rtp", "rtsp", "s7comm", "sap-router", "sccp", "sflow", "shell", "sip",
+    "slp", "smb", "smtp", "snmp", "socks4", "socks5", "someip", "source-engine", "ssdp", "ssh",
+    "stomp", "stratum", "stun", "syslog", "tacacs", "tarantool", "tds", "teamviewer", "telnet",
+    "tftp", "thrift", "tls", "tor-or", "vnc", "whois", "winrm", "wireguard", "x11", "xdmcp",
+    "xmpp", "zabbix",
+};
+// clang-format on
+
+constexpr bool strictly_ascending() {
+  for (std::size_t i = 1; i < kNames.size(); ++i) {
+    if (kNames[i - 1] >= kNames[i]) return false;
+  }
+  return true;
+}
+static_assert(strictly_ascending() && kNames.size() <= 255);
+
+}  // namespace
+
+std::string_view service_name(ServiceId service) noexcept {
+  const auto place = static_cast<std::size_t>(service);
+  return place == 0 || place > kNames.size() ? std::string_view() : kNames[place - 1];
+}
+
+std::optional<ServiceId> find_service(std::string_view name) noexcept {
+  const auto found = std::lower_bound(kNames.begin(), kNames.end(), name);
+  if (found == kNames.end() || *found != name) return std::nullopt;
+  return static_cast<ServiceId>(found - kNames.begin() + 1);
+}
+
+const std::vector<std::string_view>& all_service_names() {
+  static const std::vector<std::string_view> names(kNames.begin(), kNames.end());
+  return names;
+}
+
+}  // namespace ghostport

@@ -1,0 +1,244 @@
+#include "sensor/live_settings.h"
+
+#include <algorithm>
+#include <limits>
+#include <string_view>
+
+namespace ghostport {
+namespace {
+
+/// What each kind of output takes besides `path`, `types` and kafka's `properties`.
+enum class Value : std::uint8_t { text, boolean, number, size, duration, word };
+using Kind = OutputSettings::Kind;
+struct OutputKey {
+  Kind kind;
+  std::string_view section;  ///< within the output; empty: its top level
+  std::string_view key;
+  Value value;
+  std::string_view words;  ///< for Value::word, separated by blanks
+};
+constexpr OutputKey kOutputKeys[] = {
+    {Kind::eve, "", "append", Value::boolean, ""},
+    {Kind::eve, "", "buffer-size", Value::size, ""},
+    {Kind::eve, "", "rotate-interval", Value::duration, ""},
+    {Kind::fast, "", "append", Value::boolean, ""},
+    {Kind::unix_socket, "", "type", Value::word, "stream dgram"},
+    {Kind::syslog, "", "identity", Value::text, ""},
+    {Kind::syslog, "", "prefix", Value::text, ""},
+    {Kind::syslog, "", "facility", Value::word,
+     "auth authpriv cron daemon ftp kern local0 local1 local2 local3 local4 local5 local6 local7 lpr mail news "
+     "syslog user uucp"},
+    {Kind::syslog, "", "level", Value::word, "Emergency Alert Critical Error Warning Notice Info Debug"},
+    {Kind::redis, "", "server", Value::text, ""},
+    {Kind::redis, "", "port", Value::number, ""},
+    {Kind::redis, "", "username", Value::text, ""},
+    {Kind::redis, "", "password", Value::text, ""},
+    {Kind::redis, "", "async", Value::boolean, ""},
+    {Kind::redis, "", "mode", Value::word, "list lpush rpush channel publish stream xadd"},
+    {Kind::redis, "", "key", Value::text, ""},
+    {Kind::redis, "", "stream-maxlen", Value::number, ""},
+    {Kind::redis, "", "stream-trim-exact", Value::boolean, ""},
+    {Kind::redis, "pipelining", "enabled", Value::boolean, ""},
+    {Kind::redis, "pipelining", "batch-size", Value::number, ""},
+    {Kind::kafka, "", "brokers", Value::text, ""},
+    {Kind::kafka, "", "topic", Value::text, ""},
+};
+constexpr std::string_view kOutputKinds[] = {"eve", "fast", "unix-socket", "syslog", "redis", "kafka"};
+
+std::vector<std::string_view> split_words(std::string_view text) {
+  std::vector<std::string_view> words;
+  while (!text.empty()) {
+    const std::size_t blank = text.find(' ');
+    words.push_back(text.substr(0, blank));
+    text.remove_prefix(blank == std::string_view::npos ? text.size() : blank + 1);
+  }
+  return words;
+}
+
+/// `h` in the shape stands for a hexadecimal digit, `o` for an octal one.
+bool has_shape(std::string_view text, std::string_view shape) {
+  const auto fits = [](char letter, char expected) {
+    if (expected == 'o') return letter >= '0' && letter <= '7';
+    if (expected != 'h') return letter == expected;
+    return std::string_view("0123456789abcdefABCDEF").find(letter) != std::string_view::npos;
+  };
+  return std::equal(text.begin(), text.end(), shape.begin(), shape.end(), fits);
+}
+
+bool is_user_name(std::string_view text) {
+  constexpr std::string_view kLetters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-";
+  return text.size() <= 32 && text.front() != '-' && text.find_first_not_of(kLetters) == std::string_view::npos;
+}
+
+std::optional<HttpSettings> parse_listener(std::string_view text) {
+  const std::size_t colon = text.rfind(':');
+  if (colon == std::string_view::npos) return std::nullopt;
+  std::string_view host = text.substr(0, colon);
+  const bool brackets = host.size() > 2 && host.front() == '[' && host.back() == ']';
+  if (brackets) host = host.substr(1, host.size() - 2);
+  const auto address = Address::parse(host);
+  const auto port = parse_decimal(text.substr(colon + 1));
+  if (!address || (address->family == 6) != brackets || !port || *port == 0 || *port > 65535) return std::nullopt;
+  return HttpSettings{*address, static_cast<std::uint16_t>(*port)};
+}
+
+template <class Word>
+void read_word(YamlMapping& mapping, std::string_view key, std::string_view words, Word& value) {
+  if (const auto index = mapping.word(key, split_words(words))) value = static_cast<Word>(*index);
+}
+
+void read_capture_port(const YamlNode& node, YamlMapping& parent, CaptureSettings& capture) {
+  using Port = CaptureSettings::Port;
+  const std::pair<std::string_view, Port::Kind> kinds[] = {
+      {"pci", Port::Kind::pci}, {"vdev", Port::Kind::vdev}, {"interface", Port::Kind::interface}};
+  YamlMapping mapping(node, parent.file(), parent.problems(), "a capture port");
+  std::size_t given = 0;
+  for (const auto& [key, kind] : kinds) {
+    if (mapping.find(key) == nullptr) continue;
+    ++given;
+    const std::string name = mapping.string(key).value_or("");
+    if (kind == Port::Kind::pci && !name.empty() && !has_shape(name, "hhhh:hh:hh.o") && !has_shape(name, "hh:hh.o")) {
+      mapping.wrong(*mapping.find(key), key, "a PCI address such as 0000:3b:00.0");
+    }
+    const bool of_pcap = kind == Port::Kind::interface;
+    if (of_pcap != (capture.driver == CaptureSettings::Driver::pcap)) {
+      mapping.fault_at_key(key, std::string(key) + " is for the driver " + (of_pcap ? "pcap" : "dpdk") + " alone");
+    }
+    capture.ports.push_back({kind, name});
+  }
+  mapping.finish();
+  if (given > 1) mapping.fault(node, "a capture port of several kinds, expected one of pci, vdev and interface");
+  if (node.kind == YamlNode::Kind::mapping && node.keys.empty()) {
+    mapping.fault(node, "an empty capture port, expected one of pci, vdev and interface");
+  }
+}
+
+bool setting_is_right(YamlMapping& mapping, const OutputKey& row) {
+  constexpr std::uint64_t kMost = std::numeric_limits<std::uint32_t>::max();
+  switch (row.value) {
+    case Value::text: return mapping.string(row.key).has_value();
+    case Value::boolean: return mapping.boolean(row.key).has_value();
+    case Value::number: return mapping.integer(row.key, 1, row.key == "port" ? 65535 : kMost).has_value();
+    case Value::size: return mapping.size(row.key, 0).has_value();
+    case Value::duration: return mapping.duration(row.key).has_value();
+    case Value::word: return mapping.word(row.key, split_words(row.words)).has_value();
+  }
+  return false;
+}
+
+void read_settings(YamlMapping& mapping, std::string_view section, OutputSettings& output) {
+  const std::string prefix = section.empty() ? "" : std::string(section) + '.';
+  for (const OutputKey& row : kOutputKeys) {
+    if (row.kind != output.kind || row.section != section) continue;
+    const YamlNode* const node = mapping.find(row.key);
+    if (node != nullptr && setting_is_right(mapping, row)) output.settings[prefix + std::string(row.key)] = node->text;
+  }
+}
+
+OutputSettings read_output(YamlMapping& mapping, Kind kind) {
+  OutputSettings result;
+  result.kind = kind;
+  if (kind == Kind::eve || kind == Kind::fast || kind == Kind::unix_socket) {
+    mapping.require("path");
+    result.path = mapping.string("path").value_or("");
+  }
+  if (kind == Kind::kafka) mapping.require("brokers");
+  if (kind != Kind::fast) {
+    const std::vector<std::string_view> types = {"ghostport", "alert", "flow", "stats"};
+    for (const YamlNode& item : mapping.sequence("types")) {
+      if (const auto type = mapping.word_at(item, "a type", types)) result.types.emplace_back(types[*type]);
+    }
+    if (mapping.find("types") == nullptr) result.types = {"ghostport", "alert"};
+  }
+  read_settings(mapping, "", result);
+  if (const YamlNode* const node = kind == Kind::redis ? mapping.find("pipelining") : nullptr) {
+    YamlMapping pipelining(*node, mapping.file(), mapping.problems(), "pipelining");
+    read_settings(pipelining, "pipelining", result);
+    pipelining.finish();
+  }
+  if (const YamlNode* const node = kind == Kind::kafka ? mapping.find("properties") : nullptr) {
+    YamlMapping properties(*node, mapping.file(), mapping.problems(), "properties");
+    for (const YamlNode& name : node->keys) {
+      result.settings["properties." + name.text] = properties.string(name.text).value_or("");
+    }
+  }
+  mapping.finish();
+  return result;
+}
+
+}  // namespace
+
+CaptureSettings read_capture(YamlMapping& mapping) {
+  CaptureSettings result;
+  read_word(mapping, "driver", "dpdk pcap", result.driver);
+  for (const YamlNode& item : mapping.sequence("ports")) read_capture_port(item, mapping, result);
+  const YamlNode* const workers = mapping.find("workers");
+  if (workers != nullptr && (workers->kind != YamlNode::Kind::scalar || workers->text != "auto")) {
+    const auto count = mapping.integer_at(*workers, "workers", 1, 128);
+    if (count) result.workers = static_cast<unsigned>(*count);
+  }
+  for (const YamlNode& item : mapping.sequence("eal")) {
+    const std::string* const text = mapping.scalar(item, "an argument of eal", "text");
+    if (text != nullptr) result.eal.push_back(*text);
+  }
+  return result;
+}
+
+InlineSettings read_inline(YamlMapping& mapping) {
+  InlineSettings result;
+  for (const YamlNode& item : mapping.sequence("pairs")) {
+    if (item.kind != YamlNode::Kind::sequence || item.items.size() != 2) {
+      mapping.wrong(item, "a pair", "two capture ports such as [0, 1]");
+      continue;
+    }
+    const auto first = mapping.integer_at(item.items[0], "a capture port", 0, 63);
+    const auto second = mapping.integer_at(item.items[1], "a capture port", 0, 63);
+    if (!first || !second) continue;
+    if (*first == *second) mapping.fault(item, "a pair of one port, expected two different ones");
+    result.pairs.emplace_back(static_cast<unsigned>(*first), static_cast<unsigned>(*second));
+  }
+  read_word(mapping, "on-unexpected", "drop reject alert", result.on_unexpected);
+  read_word(mapping, "on-overload", "forward drop", result.on_overload);
+  read_word(mapping, "while-waiting", "forward hold", result.while_waiting);
+  return result;
+}
+
+std::optional<HttpSettings> read_http(YamlMapping& mapping) {
+  const YamlNode* const node = mapping.require("listen");
+  const auto text = mapping.string("listen");
+  if (!text) return std::nullopt;
+  const auto result = parse_listener(*text);
+  if (!result) mapping.wrong(*node, "listen", "an address and port such as 127.0.0.1:9918 or [::1]:9918");
+  return result;
+}
+
+std::optional<std::string> read_user(YamlMapping& mapping) {
+  const YamlNode* const node = mapping.require("user");
+  const auto name = mapping.string("user");
+  if (name && !is_user_name(*name)) mapping.wrong(*node, "user", "the name of a user of this machine");
+  return name;
+}
+
+std::vector<OutputSettings> read_outputs(const std::vector<YamlNode>& items, const std::string& file,
+                                         Problems& problems) {
+  std::vector<OutputSettings> result;
+  for (const YamlNode& item : items) {
+    YamlMapping mapping(item, file, problems, "an output");
+    std::size_t given = 0;
+    for (std::size_t i = 0; i < std::size(kOutputKinds); ++i) {
+      const YamlNode* const node = mapping.find(kOutputKinds[i]);
+      if (node == nullptr) continue;
+      ++given;
+      YamlMapping keys(*node, file, problems, kOutputKinds[i]);
+      result.push_back(read_output(keys, static_cast<Kind>(i)));
+    }
+    mapping.finish();
+    if (given > 1) mapping.fault(item, "an output of several kinds, expected one kind an item");
+    if (item.kind == YamlNode::Kind::mapping && item.keys.empty()) {
+      mapping.fault(item, "an empty output, expected one of eve, fast, unix-socket, syslog, redis and kafka");
+    }
+  }
+  return result;
+}
+
+}  // namespace ghostport

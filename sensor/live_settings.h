@@ -1,0 +1,60 @@
+// What the configuration says about the live sensor: where packets come from, what happens inline, where records go.
+// Read at start-up by sensor/configuration.cpp, on the main thread; plain values afterwards.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "registry/address.h"
+#include "registry/yaml_reader.h"
+
+namespace ghostport {
+
+/// Where live packets come from.
+struct CaptureSettings {
+  enum class Driver : std::uint8_t { dpdk, pcap } driver = Driver::dpdk;
+  struct Port {
+    enum class Kind : std::uint8_t { pci, vdev, interface } kind = Kind::pci;
+    std::string name;
+  };
+  std::vector<Port> ports;          ///< empty: every port that EAL finds, in its order
+  std::optional<unsigned> workers;  ///< absent: as many as the machine allows
+  std::vector<std::string> eal;     ///< further arguments for DPDK's environment layer
+};
+
+enum class Mode : std::uint8_t { tap, inline_bridge };
+
+struct InlineSettings {
+  std::vector<std::pair<unsigned, unsigned>> pairs;  ///< indices of capture ports
+  enum class OnUnexpected : std::uint8_t { drop, reject, alert } on_unexpected = OnUnexpected::drop;
+  enum class OnOverload : std::uint8_t { forward, drop } on_overload = OnOverload::forward;
+  enum class WhileWaiting : std::uint8_t { forward, hold } while_waiting = WhileWaiting::forward;
+};
+
+/// One sink of records. `settings` holds the other keys of its kind as they were written and checked.
+struct OutputSettings {
+  enum class Kind : std::uint8_t { eve, fast, unix_socket, syslog, redis, kafka } kind = Kind::eve;
+  std::string path;                ///< eve, fast, unix-socket
+  std::vector<std::string> types;  ///< of ghostport, alert, flow, stats
+  std::map<std::string, std::string, std::less<>> settings;
+};
+
+struct HttpSettings {
+  Address address;
+  std::uint16_t port = 0;
+};
+
+/// Each reads one section whose keys have not been asked for; faults are reported through the mapping. The caller calls
+/// finish(), except for outputs, which are items of a list.
+[[nodiscard]] CaptureSettings read_capture(YamlMapping& mapping);
+[[nodiscard]] InlineSettings read_inline(YamlMapping& mapping);
+[[nodiscard]] std::optional<HttpSettings> read_http(YamlMapping& mapping);
+[[nodiscard]] std::optional<std::string> read_user(YamlMapping& mapping);
+[[nodiscard]] std::vector<OutputSettings> read_outputs(const std::vector<YamlNode>& items, const std::string& file,
+                                                       Problems& problems);
+
+}  // namespace ghostport

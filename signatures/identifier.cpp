@@ -1,0 +1,27 @@
+#include "signatures/identifier.h"
+
+#include <algorithm>
+
+namespace ghostport {
+namespace {
+
+bool contains(const SideMatches& matches, SignatureIndex index) noexcept {
+  return std::find(matches.indices, matches.indices + matches.count, index) != matches.indices + matches.count;
+}
+
+/// The strongest of `matches` that needs no answer or has got one from the other side.
+SignatureIndex strongest(const SignatureSet& set, const SideMatches& matches, const SideMatches& other) noexcept {
+  for (std::size_t i = 0; i < matches.count; ++i) {
+    const SignatureIndex index = matches.indices[i];
+    if (!set.at(index).both_directions || contains(other, set.answer_of(index))) return index;
+  }
+  return kNoSignature;
+}
+
+}  // namespace
+
+Identification identify(const SignatureSet& set, const SideMatches& client, const SideMatches& server) noexcept {
+  return {strongest(set, server, client), strongest(set, client, server), client.indices[0]};
+}
+
+}  // namespace ghostport

@@ -1,0 +1,154 @@
+#include "signatures/scanner.h"
+
+#include <hs.h>
+
+#include <algorithm>
+#include <limits>
+#include <new>
+#include <utility>
+
+namespace ghostport {
+namespace {
+
+unsigned length_of(Bytes bytes) noexcept {
+  return static_cast<unsigned>(std::min<std::size_t>(bytes.size(), std::numeric_limits<unsigned>::max()));
+}
+
+const char* text_of(Bytes bytes) noexcept { return reinterpret_cast<const char*>(bytes.data()); }
+
+struct Found {
+  SignatureIndex* indices;
+  std::size_t room;
+  std::size_t count = 0;
+};
+
+int remember(unsigned id, unsigned long long, unsigned long long, unsigned, void* context) noexcept {
+  Found& found = *static_cast<Found*>(context);
+  if (found.count == found.room) return 1;
+  found.indices[found.count++] = static_cast<SignatureIndex>(id);
+  return 0;
+}
+
+struct FirstEnd {
+  bool found = false;
+  unsigned long long end = std::numeric_limits<unsigned long long>::max();
+};
+
+int remember_end(unsigned, unsigned long long, unsigned long long to, unsigned, void* context) noexcept {
+  FirstEnd& first = *static_cast<FirstEnd*>(context);
+  first.found = true;
+  first.end = std::min(first.end, to);
+  return 0;
+}
+
+/// A match and how much it proves.
+struct Candidate {
+  SignatureIndex index;
+  std::uint16_t proven;
+};
+
+/// Keeps the strongest matches in order.
+class Ranking {
+ public:
+  explicit Ranking(const SignatureSet& set) noexcept : set_(set) {}
+
+  void add(Candidate candidate) noexcept {
+    std::size_t place = count_;
+    while (place > 0 && stronger(candidate, best_[place - 1])) --place;
+    if (place == SideMatches::kMost) return;
+    if (count_ < SideMatches::kMost) ++count_;
+    std::move_backward(best_ + place, best_ + count_ - 1, best_ + count_);
+    best_[place] = candidate;
+  }
+
+  void write(SideMatches& matches) const noexcept {
+    for (std::size_t i = 0; i < count_; ++i) matches.indices[i] = best_[i].index;
+    matches.count = static_cast<std::uint8_t>(count_);
+  }
+
+ private:
+  [[nodiscard]] bool stronger(Candidate a, Candidate b) const noexcept {
+    if (a.proven != b.proven) return a.proven > b.proven;
+    const ServiceId left = set_.at(a.index).service;
+    const ServiceId right = set_.at(b.index).service;
+    if (left != right) return service_name(left) < service_name(right);
+    return a.index < b.index;
+  }
+
+  const SignatureSet& set_;
+  Candidate best_[SideMatches::kMost]{};
+  std::size_t count_ = 0;
+};
+
+/// What the check says of a signature whose expression matched; the expression alone where there is none.
+CheckResult verify(const SignatureSet& set, SignatureIndex index, Side side, const Payload& payload) noexcept {
+  const NamedCheck* const check = set.at(index).check;
+  return check == nullptr ? CheckResult::yes(set.least_bytes(index)) : check->function(payload, side);
+}
+
+}  // namespace
+
+Scanner::Scanner(std::shared_ptr<const SignatureSet> set) : set_(std::move(set)), found_(set_->signatures().size()) {
+  const auto reserve = [this](const Database& database) {
+    if (database != nullptr && hs_alloc_scratch(database.get(), &scratch_) != HS_SUCCESS) {
+      hs_free_scratch(scratch_);
+      throw std::bad_alloc();
+    }
+  };
+  for (const auto& by_side : set_->databases_) {
+    for (const Database& database : by_side) reserve(database);
+  }
+  for (const auto& upgrades : set_->upgrade_sides_) {
+    for (const Database& database : upgrades) reserve(database);
+  }
+}
+
+Scanner::~Scanner() { hs_free_scratch(scratch_); }
+
+std::span<const SignatureIndex> Scanner::expressions_in(Transport transport, Side side, Bytes bytes) noexcept {
+  const Database& database = set_->databases_[static_cast<std::size_t>(transport)][static_cast<std::size_t>(side)];
+  if (database == nullptr || bytes.empty()) return {};
+  Found found{found_.data(), found_.size()};
+  hs_scan(database.get(), text_of(bytes), length_of(bytes), 0, scratch_, remember, &found);
+  return {found_.data(), found.count};
+}
+
+SideMatches Scanner::scan(Transport transport, Side side, const Payload& payload) noexcept {
+  ++scans_;
+  SideMatches matches;
+  Ranking ranking(*set_);
+  for (const SignatureIndex index : expressions_in(transport, side, payload.bytes)) {
+    const CheckResult result = verify(*set_, index, side, payload);
+    if (result.state == CheckState::yes) ranking.add({index, result.proven});
+    if (result.state == CheckState::more && !payload.complete) matches.more = true;
+  }
+  ranking.write(matches);
+  return matches;
+}
+
+bool Scanner::matches(SignatureIndex index, Side side, const Payload& payload) noexcept {
+  for (const SignatureIndex found : expressions_in(set_->at(index).transport, side, payload.bytes)) {
+    if (found == index) return verify(*set_, index, side, payload).state == CheckState::yes;
+  }
+  return false;
+}
+
+std::optional<UpgradePoint> Scanner::find_upgrade(ServiceId carrier, Bytes client, Bytes server) noexcept {
+  if (!set_->is_carrier(carrier) || client.empty() || server.empty()) return std::nullopt;
+  for (std::size_t i = 0; i < set_->upgrades().size(); ++i) {
+    if (set_->upgrades()[i].carrier != carrier) continue;
+    FirstEnd ends[2];
+    for (const Side side : {Side::client, Side::server}) {
+      const auto which = static_cast<std::size_t>(side);
+      const Bytes bytes = side == Side::client ? client : server;
+      hs_scan(set_->upgrade_sides_[which][i].get(), text_of(bytes), length_of(bytes), 0, scratch_, remember_end, &ends[which]);
+      if (!ends[which].found) break;
+    }
+    if (!ends[0].found || !ends[1].found) continue;
+    return UpgradePoint{static_cast<std::uint16_t>(i), static_cast<std::uint32_t>(ends[0].end),
+                        static_cast<std::uint32_t>(ends[1].end)};
+  }
+  return std::nullopt;
+}
+
+}  // namespace ghostport

@@ -1,0 +1,64 @@
+// Runs the compiled signatures over what one side said: expression first, structural check second, strongest proof first.
+// One per worker thread (it owns Hyperscan scratch); with signature_set.cpp the only code that knows Hyperscan.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "signatures/signature_set.h"
+
+struct hs_scratch;
+
+namespace ghostport {
+
+/// The signatures that hold for one side, strongest first. Order of proof: more verified bytes first (a check's count, else
+/// the least number of bytes its expression needs), then the service's name.
+struct SideMatches {
+  static constexpr std::size_t kMost = 4;
+  SignatureIndex indices[kMost] = {kNoSignature, kNoSignature, kNoSignature, kNoSignature};
+  std::uint8_t count = 0;
+  bool more = false;  ///< a check wants more bytes or packets before it can say
+};
+
+/// Where the inner protocol begins on each side, as stream offsets.
+struct UpgradePoint {
+  std::uint16_t upgrade = 0;  ///< index into SignatureSet::upgrades
+  std::uint32_t client_offset = 0;
+  std::uint32_t server_offset = 0;
+};
+
+class Scanner {
+ public:
+  /// Throws std::bad_alloc where scratch cannot be had; start-up only.
+  explicit Scanner(std::shared_ptr<const SignatureSet> set);
+  ~Scanner();
+  Scanner(const Scanner&) = delete;
+  Scanner& operator=(const Scanner&) = delete;
+
+  [[nodiscard]] const SignatureSet& set() const noexcept { return *set_; }
+
+  /// Every signature of (transport, side) over the payload: the expression over `bytes`, then the check.
+  [[nodiscard]] SideMatches scan(Transport transport, Side side, const Payload& payload) noexcept;
+
+  /// The first upgrade of `carrier` whose two expressions both match.
+  [[nodiscard]] std::optional<UpgradePoint> find_upgrade(ServiceId carrier, Bytes client, Bytes server) noexcept;
+
+  /// Does this one signature match what `side` said, weak or not? For its examples and for tools, not for packets.
+  [[nodiscard]] bool matches(SignatureIndex index, Side side, const Payload& payload) noexcept;
+
+  /// Calls of scan so far.
+  [[nodiscard]] std::uint64_t scans() const noexcept { return scans_; }
+
+ private:
+  [[nodiscard]] std::span<const SignatureIndex> expressions_in(Transport transport, Side side, Bytes bytes) noexcept;
+
+  std::shared_ptr<const SignatureSet> set_;
+  hs_scratch* scratch_ = nullptr;
+  std::vector<SignatureIndex> found_;  // room for every signature: the match callback never allocates
+  std::uint64_t scans_ = 0;
+};
+
+}  // namespace ghostport

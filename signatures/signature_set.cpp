@@ -1,0 +1,217 @@
+#include "signatures/signature_set.h"
+
+#include <hs.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <map>
+#include <utility>
+
+#include "signatures/scanner.h"
+
+namespace ghostport {
+namespace {
+
+constexpr unsigned kIdentify = HS_FLAG_DOTALL | HS_FLAG_SINGLEMATCH;
+constexpr unsigned kUpgrade = HS_FLAG_DOTALL;  // single match does not promise the first one
+constexpr std::size_t kMostSignatures = 0xFFFE;
+
+struct ErrorDeleter {
+  void operator()(hs_compile_error_t* error) const noexcept { hs_free_compile_error(error); }
+};
+
+struct InfoDeleter {
+  void operator()(hs_expr_info_t* info) const noexcept { std::free(info); }  // Hyperscan's default allocator is malloc
+};
+
+template <class Entry>
+Problem problem_at(const Entry& entry, std::string what) {
+  return {entry.file, entry.line, entry.column, entry.id + ": " + std::move(what)};
+}
+
+std::string refusal(const hs_compile_error_t* error) {
+  return std::string("Hyperscan refuses the expression: ") + (error != nullptr ? error->message : "no reason given");
+}
+
+/// The expressions of one database. `entry_of(id)` tells whose expression a refusal is about.
+template <class Entry>
+Database make_database(const std::vector<const char*>& expressions, const std::vector<unsigned>& ids, unsigned flag,
+                       const std::vector<Entry>& entries, Problems& problems) {
+  if (expressions.empty()) return nullptr;
+  const std::vector<unsigned> flags(expressions.size(), flag);
+  hs_database_t* database = nullptr;
+  hs_compile_error_t* error = nullptr;
+  hs_compile_multi(expressions.data(), flags.data(), ids.data(), static_cast<unsigned>(ids.size()), HS_MODE_BLOCK,
+                   nullptr, &database, &error);
+  const std::unique_ptr<hs_compile_error_t, ErrorDeleter> owner(error);
+  if (error != nullptr) {
+    const auto place = static_cast<std::size_t>(error->expression);
+    if (error->expression >= 0 && place < ids.size()) {
+      problems.push_back(problem_at(entries[ids[place]], refusal(error)));
+    } else {
+      problems.push_back({"", 0, 0, std::string("Hyperscan cannot compile the signatures: ") + error->message});
+    }
+  }
+  return Database(database);
+}
+
+/// May this signature be matched by the bytes of `side`?
+bool is_for(const Signature& signature, Side side) {
+  return signature.side == SignatureSide::either || static_cast<Side>(signature.side) == side;
+}
+
+Payload payload_of(const Signature& signature, const Example& example, std::vector<Bytes>& datagrams) {
+  datagrams.clear();
+  for (const std::string& datagram : example.datagrams) {
+    datagrams.emplace_back(reinterpret_cast<const std::uint8_t*>(datagram.data()), datagram.size());
+  }
+  Payload payload;
+  payload.bytes = datagrams.back();
+  if (signature.transport == Transport::udp) payload.datagrams = datagrams;
+  payload.complete = true;
+  return payload;
+}
+
+/// One name, one entry.
+template <class Entry>
+void check_ids(const std::vector<Entry>& entries, Problems& problems) {
+  std::map<std::string_view, const Entry*> first_of;
+  for (const Entry& entry : entries) {
+    const auto [first, added] = first_of.emplace(entry.id, &entry);
+    if (added) continue;
+    const Entry& other = *first->second;
+    problems.push_back(problem_at(entry, Problem{other.file, other.line, other.column, "has this id too"}.text()));
+  }
+}
+
+/// Every example on every side that its signature is for.
+void run_examples(const std::shared_ptr<const SignatureSet>& set, Problems& problems) {
+  Scanner scanner(set);
+  std::vector<Bytes> datagrams;
+  const auto run = [&](SignatureIndex index, const Example& example, bool wanted) {
+    const Signature& signature = set->at(index);
+    const Payload payload = payload_of(signature, example, datagrams);
+    for (const Side side : {Side::client, Side::server}) {
+      if (!is_for(signature, side) || scanner.matches(index, side, payload) == wanted) continue;
+      problems.push_back({signature.file, example.line, example.column,
+                          signature.id + (wanted ? ": does not match this example" : ": matches this example of what it must not match") +
+                              (side == Side::client ? " from the client" : " from the server")});
+    }
+  };
+  for (std::size_t i = 0; i < set->signatures().size(); ++i) {
+    const auto index = static_cast<SignatureIndex>(i);
+    for (const Example& example : set->at(index).match) run(index, example, true);
+    for (const Example& example : set->at(index).no_match) run(index, example, false);
+  }
+}
+
+}  // namespace
+
+void DatabaseDeleter::operator()(hs_database* database) const noexcept { hs_free_database(database); }
+
+void SignatureSet::resolve_answers(Problems& problems) {
+  std::map<std::string_view, SignatureIndex> index_of;
+  std::vector<std::string_view> ids;
+  for (std::size_t i = 0; i < signatures_.size(); ++i) {
+    index_of.emplace(signatures_[i].id, static_cast<SignatureIndex>(i));
+    ids.push_back(signatures_[i].id);
+  }
+  answers_.assign(signatures_.size(), kNoSignature);
+  for (std::size_t i = 0; i < signatures_.size(); ++i) {
+    const Signature& signature = signatures_[i];
+    if (!signature.both_directions) continue;
+    const auto found = index_of.find(signature.answers);
+    if (found == index_of.end()) {
+      const std::string_view near = nearest(signature.answers, ids);
+      problems.push_back(problem_at(signature, "answers the unknown signature " + in_quotes(signature.answers) +
+                                           (near.empty() ? "" : ", did you mean " + in_quotes(near) + "?")));
+      continue;
+    }
+    const Signature& answer = signatures_[found->second];
+    const bool opposite = (!is_for(signature, Side::client) || is_for(answer, Side::server)) &&
+                          (!is_for(signature, Side::server) || is_for(answer, Side::client));
+    if (!opposite || answer.transport != signature.transport) {
+      problems.push_back(problem_at(signature, "answers " + in_quotes(signature.answers) +
+                                           ", which is not for the other side of the same transport"));
+    }
+    answers_[i] = found->second;
+  }
+}
+
+void SignatureSet::measure(Problems& problems) {
+  const auto info_of = [&](const auto& entry, const std::string& expression, unsigned flags) {
+    hs_expr_info_t* info = nullptr;
+    hs_compile_error_t* error = nullptr;
+    const hs_error_t result = hs_expression_info(expression.c_str(), flags, &info, &error);
+    const std::unique_ptr<hs_compile_error_t, ErrorDeleter> error_owner(error);
+    const std::unique_ptr<hs_expr_info_t, InfoDeleter> info_owner(info);
+    if (result != HS_SUCCESS) problems.push_back(problem_at(entry, refusal(error)));
+    return result == HS_SUCCESS ? info->min_width : 0;
+  };
+  for (const Signature& signature : signatures_) {
+    const unsigned width = info_of(signature, signature.expression, kIdentify);
+    least_bytes_.push_back(static_cast<std::uint16_t>(std::min(width, 0xFFFFU)));
+  }
+  for (const Upgrade& upgrade : upgrades_) {
+    info_of(upgrade, upgrade.client, kUpgrade);
+    info_of(upgrade, upgrade.server, kUpgrade);
+  }
+}
+
+void SignatureSet::compile_databases(Problems& problems) {
+  for (const Transport transport : {Transport::tcp, Transport::udp}) {
+    for (const Side side : {Side::client, Side::server}) {
+      std::vector<const char*> expressions;
+      std::vector<unsigned> ids;
+      for (std::size_t i = 0; i < signatures_.size(); ++i) {
+        if (signatures_[i].transport != transport || !is_for(signatures_[i], side)) continue;
+        expressions.push_back(signatures_[i].expression.c_str());
+        ids.push_back(static_cast<unsigned>(i));
+      }
+      databases_[static_cast<std::size_t>(transport)][static_cast<std::size_t>(side)] =
+          make_database(expressions, ids, kIdentify, signatures_, problems);
+    }
+  }
+  for (std::size_t i = 0; i < upgrades_.size(); ++i) {
+    const std::vector<unsigned> ids{static_cast<unsigned>(i)};
+    for (const Side side : {Side::client, Side::server}) {
+      const std::string& expression = side == Side::client ? upgrades_[i].client : upgrades_[i].server;
+      upgrade_sides_[static_cast<std::size_t>(side)].push_back(
+          make_database({expression.c_str()}, ids, kUpgrade, upgrades_, problems));
+    }
+    carrier_[static_cast<std::size_t>(upgrades_[i].carrier)] = true;
+  }
+}
+
+void SignatureSet::list_services() {
+  for (const Signature& signature : signatures_) {
+    tried_[static_cast<std::size_t>(signature.transport)].push_back(signature.service);
+  }
+  for (std::vector<ServiceId>& services : tried_) {
+    std::ranges::sort(services, {}, service_name);
+    const auto [first, last] = std::ranges::unique(services);
+    services.erase(first, last);
+  }
+}
+
+Result<std::shared_ptr<const SignatureSet>> SignatureSet::compile(SignatureFile file) {
+  if (hs_valid_platform() != HS_SUCCESS) return Problem{"", 0, 0, "this CPU lacks what Hyperscan needs (SSSE3)"};
+  if (file.signatures.size() > kMostSignatures || file.upgrades.size() > kMostSignatures) {
+    return Problem{"", 0, 0, "too many signatures, at most " + std::to_string(kMostSignatures)};
+  }
+  const std::shared_ptr<SignatureSet> set(new SignatureSet);
+  set->signatures_ = std::move(file.signatures);
+  set->upgrades_ = std::move(file.upgrades);
+  Problems problems;
+  check_ids(set->signatures_, problems);
+  check_ids(set->upgrades_, problems);
+  set->resolve_answers(problems);
+  set->measure(problems);
+  if (problems.empty()) set->compile_databases(problems);
+  if (problems.empty()) run_examples(set, problems);
+  if (!problems.empty()) return problems;
+  set->list_services();
+  return std::shared_ptr<const SignatureSet>(set);
+}
+
+}  // namespace ghostport

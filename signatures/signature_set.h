@@ -1,0 +1,68 @@
+// The compiled, immutable set of signatures: one Hyperscan block database per transport and side.
+// Built at start-up on the main thread; read by every worker's scanner.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string_view>
+#include <vector>
+
+#include "signatures/signature.h"
+
+struct hs_database;
+
+namespace ghostport {
+
+struct DatabaseDeleter {
+  void operator()(hs_database* database) const noexcept;
+};
+/// Null where it would hold no expression.
+using Database = std::unique_ptr<hs_database, DatabaseDeleter>;
+
+using SignatureIndex = std::uint16_t;
+inline constexpr SignatureIndex kNoSignature = 0xFFFF;
+
+class SignatureSet {
+ public:
+  /// Compiles all expressions; each one that Hyperscan refuses, each duplicate id, each `answers` that names no signature of
+  /// the other side and the same transport is a problem with its place. Then runs every example: one that does not hold
+  /// is a problem with its place too. Several files are one set: append their lists first.
+  [[nodiscard]] static Result<std::shared_ptr<const SignatureSet>> compile(SignatureFile file);
+  ~SignatureSet() = default;
+  SignatureSet(const SignatureSet&) = delete;
+  SignatureSet& operator=(const SignatureSet&) = delete;
+
+  [[nodiscard]] const std::vector<Signature>& signatures() const noexcept { return signatures_; }
+  [[nodiscard]] const std::vector<Upgrade>& upgrades() const noexcept { return upgrades_; }
+  [[nodiscard]] const Signature& at(SignatureIndex index) const noexcept { return signatures_[index]; }
+  /// Index of the signature that a both-directions one needs from the other side.
+  [[nodiscard]] SignatureIndex answer_of(SignatureIndex index) const noexcept { return answers_[index]; }
+  /// Does any upgrade start from this service?
+  [[nodiscard]] bool is_carrier(ServiceId service) const noexcept { return carrier_[static_cast<std::size_t>(service)]; }
+  /// Services that a flow of this transport is tried against, alphabetical: what an `unrecognized` finding lists.
+  [[nodiscard]] const std::vector<ServiceId>& services_tried(Transport transport) const noexcept {
+    return tried_[static_cast<std::size_t>(transport)];
+  }
+  /// Smallest number of bytes that can match the expression.
+  [[nodiscard]] std::uint16_t least_bytes(SignatureIndex index) const noexcept { return least_bytes_[index]; }
+
+ private:
+  friend class Scanner;
+  SignatureSet() = default;
+
+  void resolve_answers(Problems& problems);
+  void measure(Problems& problems);
+  void compile_databases(Problems& problems);
+  void list_services();
+
+  std::vector<Signature> signatures_;
+  std::vector<Upgrade> upgrades_;
+  std::vector<SignatureIndex> answers_;
+  std::vector<std::uint16_t> least_bytes_;
+  std::vector<bool> carrier_ = std::vector<bool>(256);
+  std::vector<ServiceId> tried_[kTransports];
+  Database databases_[kTransports][2];     // by transport and side; an expression's id is its signature's index
+  std::vector<Database> upgrade_sides_[2]; // by side and upgrade: one expression each, the end of its first match is wanted
+};
+
+}  // namespace ghostport

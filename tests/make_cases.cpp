@@ -1,0 +1,54 @@
+#include "tests/make_cases.h"
+
+#include <algorithm>
+#include <exception>
+#include <fstream>
+#include <iostream>
+#include <stdexcept>
+
+namespace ghostport::cases {
+
+void CaseBook::add(const packets::Capture& capture, const Case& what) {
+  if (std::find(names_.begin(), names_.end(), what.name) != names_.end()) {
+    throw std::logic_error("two cases are named " + what.name);
+  }
+  if (what.why.find(": ") != std::string::npos || what.why.find(" #") != std::string::npos) {
+    throw std::logic_error(what.name + ": the sentence is no plain YAML scalar");
+  }
+  if (capture.pcap(what.format).size() >= 64 * 1024) throw std::logic_error(what.name + ": the capture is too large");
+  names_.push_back(what.name);
+
+  const std::filesystem::path folder = folder_ / what.name;
+  std::filesystem::create_directories(folder);
+  capture.write(folder / (what.name + ".pcap"), what.format);
+
+  std::ofstream yaml(folder / "case.yaml", std::ios::binary);
+  yaml << "why: " << what.why << "\npcap: " << what.name << ".pcap\nmade-by: tests/make_cases.cpp\n"
+       << "provenance: synthetic, built from the protocols' specifications\n";
+  if (!what.config.empty()) yaml << "config: " << what.config << '\n';
+  yaml << (what.expect.empty() ? "expect: []\n" : "expect:\n");
+  for (const std::string& finding : what.expect) yaml << "  - {" << finding << "}\n";
+  yaml.close();
+  if (!yaml) throw std::runtime_error("cannot write " + folder.string());
+}
+
+}  // namespace ghostport::cases
+
+int main(int argc, char** argv) {
+  if (argc != 2) {
+    std::cerr << "usage: make_cases FOLDER\nwrites one folder per generated case into FOLDER\n";
+    return 2;
+  }
+  try {
+    ghostport::cases::CaseBook book(argv[1]);
+    ghostport::cases::add_service_cases(book);
+    ghostport::cases::add_stream_cases(book);
+    ghostport::cases::add_silence_cases(book);
+    ghostport::cases::add_lifetime_cases(book);
+    ghostport::cases::add_policy_cases(book);
+    std::cerr << book.cases() << " cases\n";
+  } catch (const std::exception& error) {
+    std::cerr << "make_cases: " << error.what() << '\n';
+    return 1;
+  }
+}

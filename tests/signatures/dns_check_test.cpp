@@ -1,0 +1,159 @@
+#include <gtest/gtest.h>
+
+#include "tests/signatures/payloads.h"
+
+namespace ghostport {
+namespace {
+
+constexpr CheckState kYes = CheckState::yes;
+constexpr CheckState kNo = CheckState::no;
+constexpr CheckState kMore = CheckState::more;
+
+ByteString header(unsigned flags, unsigned questions, unsigned answers = 0, unsigned authority = 0, unsigned additional = 0) {
+  return ByteWriter().u16(0x1234).u16(flags).u16(questions).u16(answers).u16(authority).u16(additional).bytes();
+}
+
+const ByteString kName = from_hex("03 777777 07 6578616d706c65 03 636f6d 00");  // www.example.com
+const ByteString kQuestion = joined(kName, from_hex("0001 0001"));
+const ByteString kAnswer = from_hex("c00c 0001 0001 0000012c 0004 c0000201");
+const ByteString kQuery = joined(header(0x0100, 1), kQuestion);
+const ByteString kResponse = joined(joined(header(0x8180, 1, 1), kQuestion), kAnswer);
+
+CheckState query(const ByteString& bytes) { return ask(check_dns_message, Side::client, bytes, true); }
+CheckState response(const ByteString& bytes) { return ask(check_dns_message, Side::server, bytes, true); }
+ByteString behind_length(const ByteString& message) { return ByteWriter().counted(2, message).bytes(); }
+
+TEST(DnsCheck, TheQrBitFitsOneSideOnly) {
+  EXPECT_EQ(query(kQuery), kYes);
+  EXPECT_EQ(response(kQuery), kNo);
+  EXPECT_EQ(response(kResponse), kYes);
+  EXPECT_EQ(query(kResponse), kNo);
+}
+
+TEST(DnsCheck, ADatagramHoldsExactlyOneMessage) {
+  for (const ByteString& message : {kQuery, kResponse}) {
+    const Side side = message == kQuery ? Side::client : Side::server;
+    for (std::size_t size = 0; size < message.size(); ++size) {
+      EXPECT_EQ(ask(check_dns_message, side, first_bytes(message, size)), kNo) << size;
+    }
+    EXPECT_EQ(ask(check_dns_message, side, joined(message, {0})), kNo);
+  }
+}
+
+TEST(DnsCheck, AStreamIsDecidedAtItsFirstWholeEntry) {
+  const ByteString stream = behind_length(kResponse);
+  const std::size_t decided = 2 + 12 + kQuestion.size();
+  const std::vector<Change> arriving{{0, kMore}, {decided, kYes}};
+  EXPECT_EQ(changes(check_dns_stream, Side::server, stream), arriving);
+  const std::vector<Change> ended{{0, kNo}, {decided, kYes}};
+  EXPECT_EQ(changes(check_dns_stream, Side::server, stream, true), ended);
+}
+
+TEST(DnsCheck, AStreamsLengthMustFitItsMessage) {
+  for (const std::size_t length : {std::size_t{0}, std::size_t{16}, kQuery.size() - 1, kQuery.size() + 1}) {
+    const ByteString stream = ByteWriter().u16(length).add(kQuery).zeros(4).bytes();
+    EXPECT_EQ(ask(check_dns_stream, Side::client, stream, true), kNo) << length;
+  }
+  EXPECT_EQ(ask(check_dns_stream, Side::client, joined(behind_length(kQuery), behind_length(kQuery))), kYes);
+}
+
+TEST(DnsCheck, ATransferGoesOnWithoutItsQuestion) {
+  const ByteString soa = joined(kName, from_hex("0001 0001 0000012c 0004 c0000201"));
+  const ByteString message = joined(header(0x8480, 0, 1), soa);
+  EXPECT_EQ(ask(check_dns_stream, Side::server, behind_length(message)), kYes);
+  EXPECT_EQ(response(message), kNo);
+}
+
+TEST(DnsCheck, FlagsAndCountsAreThoseOfTheOpcode) {
+  const auto with = [](unsigned flags, unsigned questions, unsigned answers, unsigned authority, unsigned additional) {
+    ByteString bytes = joined(header(flags, questions, answers, authority, additional), kQuestion);
+    for (unsigned i = 0; i < answers + authority + additional; ++i) bytes = joined(bytes, kAnswer);
+    return bytes;
+  };
+  EXPECT_EQ(query(with(0x2400, 1, 1, 0, 0)), kYes) << "NOTIFY with its SOA";
+  EXPECT_EQ(query(with(0x2800, 1, 1, 3, 2)), kYes) << "UPDATE";
+  EXPECT_EQ(query(with(0x0130, 1, 0, 0, 1)), kYes) << "AD and CD in a query";
+  EXPECT_EQ(response(with(0x818A, 1, 0, 0, 0)), kYes) << "NOTZONE";
+  EXPECT_EQ(query(with(0x0100, 1, 1, 0, 0)), kNo) << "a query with an answer";
+  EXPECT_EQ(query(with(0x0800, 1, 0, 0, 0)), kNo) << "IQUERY";
+  EXPECT_EQ(query(with(0x0140, 1, 0, 0, 0)), kNo) << "reserved bit";
+  EXPECT_EQ(query(with(0x0180, 1, 0, 0, 0)), kNo) << "recursion available in a query";
+  EXPECT_EQ(query(with(0x0103, 1, 0, 0, 0)), kNo) << "a query with an error";
+  EXPECT_EQ(response(with(0x818B, 1, 0, 0, 0)), kNo) << "error 11";
+  EXPECT_EQ(query(joined(header(0x0100, 2), joined(kQuestion, kQuestion))), kNo) << "two questions";
+  EXPECT_EQ(query(header(0x0100, 0)), kNo) << "no question";
+  EXPECT_EQ(response(joined(header(0x8180, 1, 0xFFFF), kQuestion)), kNo) << "more records than bytes";
+}
+
+TEST(DnsCheck, NamesNeitherLoopNorRunAway) {
+  const auto with_name = [](const ByteString& name) { return joined(header(0x0100, 1), joined(name, from_hex("0001 0001"))); };
+  EXPECT_EQ(query(with_name(from_hex("00"))), kYes);
+  EXPECT_EQ(query(with_name(from_hex("c00c"))), kNo) << "points at itself";
+  EXPECT_EQ(query(with_name(from_hex("0161 c00c"))), kNo) << "points at its own start";
+  EXPECT_EQ(query(with_name(from_hex("c000"))), kNo) << "points into the header";
+  EXPECT_EQ(query(with_name(from_hex("c020"))), kNo) << "points forward";
+  EXPECT_EQ(query(with_name(from_hex("4061 00"))), kNo) << "label type 01";
+  EXPECT_EQ(query(with_name(from_hex("3f61 00"))), kNo) << "label past the end";
+
+  const auto of_labels = [](std::size_t count, std::size_t last) {
+    ByteWriter name;
+    for (std::size_t i = 0; i < count; ++i) name.u8(63).add(ByteString(63, 'a'));
+    return name.u8(last).add(ByteString(last, 'b')).u8(0).bytes();
+  };
+  EXPECT_EQ(query(with_name(of_labels(3, 61))), kYes) << "255 bytes";
+  EXPECT_EQ(query(with_name(of_labels(3, 62))), kNo) << "256 bytes";
+}
+
+TEST(DnsCheck, APointerMustLeadToANameOfAllowedLength) {
+  // Two names of 130 bytes: the second one is one label and a pointer to the first, longer than 255 together.
+  ByteWriter name;
+  for (int i = 0; i < 4; ++i) name.u8(50).add(ByteString(50, 'a'));
+  const ByteString question = ByteWriter().add(name.bytes()).u8(0).u16(1).u16(1).bytes();
+  const auto record = [](std::size_t label) {
+    return ByteWriter().u8(label).add(ByteString(label, 'b')).u16(0xC00C).u16(1).u16(1).u32(1).u16(4).u32(1).bytes();
+  };
+  const ByteString start = joined(header(0x8180, 1, 1), question);
+  EXPECT_EQ(response(joined(start, record(49))), kYes);
+  EXPECT_EQ(response(joined(start, record(50))), kNo);
+}
+
+TEST(DnsCheck, ManyRecordsWithLongPointerChainsAreStillOneMessage) {
+  ByteWriter chain;  // in the data of the first record: each pointer leads to the one before
+  for (unsigned i = 0; i < 400; ++i) chain.u16(0xC000 + (i == 0 ? 12 : 12 + kQuestion.size() + 12 + 2 * (i - 1)));
+  const std::size_t last = 12 + kQuestion.size() + 12 + 2 * 399;
+  ByteWriter message;
+  message.add(header(0x8180, 1, 101)).add(kQuestion);
+  message.u16(0xC00C).u16(16).u16(1).u32(1).counted(2, chain.bytes());
+  for (unsigned i = 0; i < 100; ++i) message.u16(0xC000 + last).u16(1).u16(1).u32(1).u16(4).u32(i);
+  EXPECT_EQ(response(message.bytes()), kYes);
+}
+
+TEST(DnsCheck, TypesClassesAndAddressLengthsAreKnownOnes) {
+  const auto asking = [](const char* type_and_class) { return joined(header(0x0100, 1), joined(kName, from_hex(type_and_class))); };
+  EXPECT_EQ(query(asking("0041 0001")), kYes) << "HTTPS";
+  EXPECT_EQ(query(asking("00ff 00ff")), kYes) << "ANY";
+  EXPECT_EQ(query(asking("0010 0003")), kYes) << "CHAOS";
+  EXPECT_EQ(query(asking("0000 0001")), kNo);
+  EXPECT_EQ(query(asking("1234 0001")), kNo);
+  EXPECT_EQ(query(asking("0001 0002")), kNo);
+  EXPECT_EQ(query(asking("0001 8001")), kNo) << "multicast DNS";
+
+  const auto answering = [](const char* record) { return joined(joined(header(0x8180, 1, 1), kQuestion), from_hex(record)); };
+  EXPECT_EQ(response(answering("c00c 0001 0001 0000012c 0005 c000020100")), kNo) << "A of five bytes";
+  EXPECT_EQ(response(answering("c00c 001c 0001 0000012c 0004 c0000201")), kNo) << "AAAA of four bytes";
+  EXPECT_EQ(response(answering("00 0029 1000 00000000 0000")), kYes) << "EDNS";
+  EXPECT_EQ(response(answering("c00c 0029 1000 00000000 0000")), kNo) << "EDNS with a name";
+}
+
+TEST(DnsCheck, NetbiosNamesAreNotDns) {
+  const auto asking = [](std::string_view label, unsigned type) {
+    return joined(header(0x0110, 1), ByteWriter().counted(1, label).u8(0).u16(type).u16(1).bytes());
+  };
+  EXPECT_EQ(query(asking("CKAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA", 33)), kNo);
+  EXPECT_EQ(query(asking("FHEPFCELEHFCEPFFFACACACACACACAAA", 32)), kNo);
+  EXPECT_EQ(query(asking("CKAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA", 1)), kYes);
+  EXPECT_EQ(query(asking("zKAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA", 33)), kYes) << "SRV";
+}
+
+}  // namespace
+}  // namespace ghostport

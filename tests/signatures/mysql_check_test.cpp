@@ -1,0 +1,100 @@
+#include <gtest/gtest.h>
+
+#include "tests/signatures/payloads.h"
+
+namespace ghostport {
+namespace {
+
+constexpr CheckState kYes = CheckState::yes;
+constexpr CheckState kNo = CheckState::no;
+constexpr CheckState kMore = CheckState::more;
+
+ByteString packet(unsigned sequence, const ByteString& body) { return ByteWriter().le24(body.size()).u8(sequence).add(body).bytes(); }
+
+ByteString greeting_body(std::string_view version, unsigned filler = 0, unsigned reserved = 0) {
+  return ByteWriter().u8(10).add(version).u8(0).le32(8).add("abcdefgh").u8(filler).le16(0xFFFF).u8(255).le16(2).le16(0xDFFF)
+      .u8(21).zeros(5).u8(reserved).zeros(4).add("ijklmnopqrst").u8(0).add("caching_sha2_password").u8(0).bytes();
+}
+
+ByteString login_body(unsigned capabilities, std::string_view user, std::size_t zeros = 23) {
+  return ByteWriter().le32(capabilities).le32(1 << 24).u8(255).zeros(zeros).add(user).u8(0).counted(1, random_bytes(20, 1)).bytes();
+}
+
+ByteString ssl_request(unsigned capabilities) {
+  return packet(1, ByteWriter().le32(capabilities).le32(1 << 24).u8(255).zeros(23).bytes());
+}
+
+CheckState greeting(const ByteString& bytes, bool complete = true) { return ask(check_mysql_greeting, Side::server, bytes, complete); }
+CheckState login(const ByteString& bytes, bool complete = true) { return ask(check_mysql_login, Side::client, bytes, complete); }
+
+TEST(MysqlCheck, AGreetingIsDecidedAtItsReservedBytes) {
+  const ByteString bytes = packet(0, greeting_body("8.0.36"));
+  const std::size_t decided = 4 + 1 + 7 + 15 + 12;
+  const std::vector<Change> arriving{{0, kMore}, {decided, kYes}};
+  EXPECT_EQ(changes(check_mysql_greeting, Side::server, bytes), arriving);
+  const std::vector<Change> ended{{0, kNo}, {decided, kYes}};
+  EXPECT_EQ(changes(check_mysql_greeting, Side::server, bytes, true), ended);
+}
+
+TEST(MysqlCheck, AGreetingsFieldsMustHold) {
+  EXPECT_EQ(greeting(packet(0, greeting_body("5.5.5-10.6.12-MariaDB"))), kYes);
+  EXPECT_EQ(greeting(packet(1, greeting_body("8.0.36"))), kNo);
+  EXPECT_EQ(greeting(packet(0, greeting_body(""))), kNo);
+  EXPECT_EQ(greeting(packet(0, greeting_body("8.0\x01"))), kNo);
+  EXPECT_EQ(greeting(packet(0, greeting_body("8.0.36", 1))), kNo);
+  EXPECT_EQ(greeting(packet(0, greeting_body("8.0.36", 0, 1))), kNo);
+  EXPECT_EQ(greeting(packet(0, greeting_body(std::string(1100, 'a')))), kNo) << "longer than any";
+  EXPECT_EQ(greeting(packet(0, first_bytes(greeting_body("8.0.36"), 1 + 7 + 15))), kYes) << "as before 4.1";
+  EXPECT_EQ(greeting(packet(0, first_bytes(greeting_body("8.0.36"), 1 + 7 + 20))), kNo) << "ends within its fields";
+  EXPECT_EQ(greeting(packet(0, first_bytes(greeting_body("8.0.36"), 1 + 7 + 9))), kNo);
+}
+
+TEST(MysqlCheck, AnErrorIsANumberAndWords) {
+  const auto error = [](unsigned code, std::string_view text) { return packet(0, ByteWriter().u8(0xFF).le16(code).add(text).bytes()); };
+  const ByteString refused = error(1130, "Host '10.0.0.5' is not allowed to connect to this MySQL server");
+  EXPECT_EQ(greeting(refused), kYes);
+  EXPECT_EQ(greeting(error(1040, "#08004Too many connections")), kYes);
+  EXPECT_EQ(greeting(error(999, "Too many connections")), kNo);
+  EXPECT_EQ(greeting(error(10000, "Too many connections")), kNo);
+  EXPECT_EQ(greeting(error(1040, "Too many\x01 connections")), kNo);
+  EXPECT_EQ(greeting(error(1040, "short")), kNo);
+  const std::vector<Change> arriving{{0, kMore}, {refused.size(), kYes}};
+  EXPECT_EQ(changes(check_mysql_greeting, Side::server, refused), arriving);
+}
+
+TEST(MysqlCheck, OtherFirstPacketsAreNoGreeting) {
+  for (unsigned first = 0; first < 256; ++first) {
+    if (first == 0x0A || first == 0xFF) continue;
+    ByteString body = greeting_body("8.0.36");
+    body[0] = static_cast<std::uint8_t>(first);
+    EXPECT_EQ(greeting(packet(0, body), false), kNo) << first;
+  }
+}
+
+TEST(MysqlCheck, ALoginIsDecidedAtItsUser) {
+  const ByteString bytes = packet(1, login_body(0x00BAA28D, "inventory"));
+  const std::vector<Change> arriving{{0, kMore}, {4 + 32 + 10, kYes}};
+  EXPECT_EQ(changes(check_mysql_login, Side::client, bytes), arriving);
+}
+
+TEST(MysqlCheck, ALoginsFieldsMustHold) {
+  EXPECT_EQ(login(packet(1, login_body(0x00BAA28D, ""))), kYes) << "anonymous";
+  EXPECT_EQ(login(packet(1, ByteWriter().add(first_bytes(login_body(0x00BAA28C, "a"), 28)).le32(0x1D).add("a").u8(0).bytes())), kYes) << "MariaDB's capabilities";
+  EXPECT_EQ(login(packet(0, login_body(0x00BAA28D, "a"))), kNo);
+  EXPECT_EQ(login(packet(1, login_body(0x00BAA08D, "a"))), kNo) << "the protocol before 4.1";
+  EXPECT_EQ(login(packet(1, login_body(0x00BAA28D, "a\x02"))), kNo);
+  EXPECT_EQ(login(packet(1, login_body(0x00BAA28D, std::string(300, 'a')))), kNo);
+  EXPECT_EQ(login(packet(1, first_bytes(login_body(0x00BAA28D, "abc"), 34))), kNo) << "a user without its end";
+  ByteString bytes = packet(1, login_body(0x00BAA28D, "a"));
+  bytes[20] = 1;
+  EXPECT_EQ(login(bytes), kNo) << "reserved bytes";
+}
+
+TEST(MysqlCheck, ARequestForTlsSaysSo) {
+  EXPECT_EQ(login(ssl_request(0x00BAAE8D)), kYes);
+  EXPECT_EQ(login(joined(ssl_request(0x00BAAE8D), from_hex("160301"))), kYes) << "and goes on with TLS";
+  EXPECT_EQ(login(ssl_request(0x00BAA68D)), kNo);
+}
+
+}  // namespace
+}  // namespace ghostport
