@@ -219,7 +219,10 @@ SideMatches Detector::scan_payload(const Flow& flow, Talker& talker, Side side, 
   payload.bytes = talker.head.version(0);
   SideMatches matches;
   if (!payload.bytes.empty()) matches = scanner_.scan(Transport::tcp, side, payload);
-  if (matches.count == 0 && talker.head.has_second()) {
+  // The second version counts where good bytes contradict each other, where the receiver took what looked wrong, or where
+  // nothing better will come.
+  const bool second_counts = talker.head.conflict() || final || talker.head.acknowledged() > payload.bytes.size();
+  if (matches.count == 0 && talker.head.has_second() && second_counts) {
     payload.bytes = talker.head.version(1);
     matches = scanner_.scan(Transport::tcp, side, payload);
     talker.scanned_second = matches.count != 0;
@@ -281,7 +284,7 @@ FlowSeen Detector::seen(const Flow& flow, const Inspection& inspection, std::int
     SideSeen one;
     one.spoke = talker.spoke;
     one.reset = (flow.tcp_flags[direction] & kTcpReset) != 0;
-    one.payload = is_payload(talker, seen.joined) || lost_bytes(talker, flow.tcp_flags[direction]);
+    one.payload = is_payload(talker, seen.joined) || (talker.spoke && lost_bytes(talker, flow.tcp_flags[direction]));
     one.done = is_done(talker, seen.transport);
     one.acknowledged = talker.ack_known && talker.base_known ? talker.acknowledged - talker.base : 0;
     return one;

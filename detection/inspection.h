@@ -51,6 +51,15 @@ struct Talker {
   std::uint32_t match_offset = 0;    ///< UDP: where the matching datagram begins in the head
 };
 
+/// Forgets what was said so far: the stream begins elsewhere than supposed.
+inline void restart(Talker& talker, HeadPool& pool) noexcept {
+  talker.head.clear(pool);
+  talker.scanned = 0;
+  talker.matches[0] = talker.matches[1] = {};
+  talker.match = {};
+  talker.scanned_second = false;
+}
+
 /// The peer acknowledged stream bytes that the capture does not hold; a FIN counts for one.
 [[nodiscard]] inline bool lost_bytes(const Talker& talker, std::uint8_t tcp_flags) noexcept {
   if (!talker.ack_known || !talker.base_firm) return false;

@@ -1,4 +1,6 @@
 // The part of the detector that turns raw TCP segments and datagrams into signals and stream offsets (docs/evasions.md).
+#include <algorithm>
+
 #include "detection/detector.h"
 #include "detection/roles.h"
 
@@ -95,7 +97,7 @@ void Detector::handshake_segment(Flow& flow, Inspection& inspection, Direction d
   signal(flow, direction, ack ? Signal::syn_ack : Signal::syn, at);
   add_initial_sequence(talker, segment.sequence);
   if (!talker.base_firm) {
-    if (talker.base_known && talker.base != segment.sequence + 1) talker.head.clear(heads_);
+    if (talker.base_known && talker.base != segment.sequence + 1) restart(talker, heads_);
     talker.base = segment.sequence + 1;
     talker.base_known = true;
   }
@@ -104,7 +106,7 @@ void Detector::handshake_segment(Flow& flow, Inspection& inspection, Direction d
     const std::uint32_t base = peer.initial_sequence[i] + 1;
     const std::int32_t taken = distance(segment.acknowledgment, base);
     if (taken < 0 || static_cast<std::uint32_t>(taken) > peer.head.contiguous()) continue;
-    if (taken == 0 || peer.base != base) peer.head.clear(heads_);  // the server left the SYN's data aside
+    if (taken == 0 || peer.base != base) restart(peer, heads_);  // the server left the SYN's data aside
     peer.base = base;
     peer.base_known = peer.base_firm = true;
     inspection.handshake = true;
@@ -119,7 +121,7 @@ void Detector::take_acknowledgment(Flow& flow, Inspection& inspection, Direction
   if (!peer.base_firm) {
     for (std::uint8_t i = 0; i < peer.initial_sequences; ++i) {
       if (value != peer.initial_sequence[i] + 1) continue;
-      if (peer.base != value) peer.head.clear(heads_);
+      if (peer.base != value) restart(peer, heads_);
       peer.base = value;
       peer.base_known = peer.base_firm = true;
       break;
@@ -162,29 +164,30 @@ Action Detector::take_payload(Flow& flow, Inspection& inspection, Direction dire
                               const PacketTime& at) noexcept {
   Talker& talker = inspection.talker[direction];
   const std::uint32_t sequence = segment.sequence + ((segment.flags & kTcpSyn) != 0 ? 1U : 0U);
+  if (!talker.base_known) {
+    talker.base = sequence;
+    talker.base_known = true;
+  }
+  const std::int32_t offset = distance(sequence, talker.base);
+  const bool shifts = offset < 0 && !talker.base_firm && !talker.ack_known && -static_cast<std::int64_t>(offset) <= rules_->head_bytes;
+  if (!shifts && distance(sequence + segment.payload_length, talker.base) <= 0) return Action::inspect;  // a keep-alive, or nothing new
   if (trust == Trust::good) {
     const std::int32_t ahead = distance(sequence + segment.payload_length, flow.next_sequence[direction]);
     if (talker.payload_packets == 0 || (ahead > 0 && ahead < kMostJump && talker.payload_packets < 0xFFFF)) ++talker.payload_packets;
     talker.payload_bytes += segment.payload_length;
     if (segment.payload.size() < segment.payload_length) talker.cut = true;
   }
-  if (!talker.base_known) {
-    talker.base = sequence;
-    talker.base_known = true;
-  }
-  const std::int32_t offset = distance(sequence, talker.base);
   Bytes bytes = segment.payload;
   std::uint32_t place = static_cast<std::uint32_t>(offset);
   if (offset < 0) {
     const auto before = static_cast<std::uint32_t>(-static_cast<std::int64_t>(offset));
     place = 0;
-    if (!talker.base_firm && !talker.ack_known && before <= rules_->head_bytes) {
+    if (shifts) {
       talker.head.shift(heads_, before);
       talker.base = sequence;
       talker.scanned = 0;
     } else {
-      if (before >= bytes.size()) return Action::inspect;  // a keep-alive, or nothing new
-      bytes = bytes.subspan(before);
+      bytes = bytes.subspan(std::min<std::size_t>(before, bytes.size()));
     }
   }
   return feed(flow, direction, place, bytes, at, trust);

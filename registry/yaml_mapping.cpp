@@ -154,7 +154,7 @@ void YamlMapping::fault(const YamlNode& node, std::string what) {
 
 void YamlMapping::fault_at_key(std::string_view key, std::string what) {
   for (const YamlNode& name : node_.keys) {
-    if (name.text == key) fault(name, std::move(what));
+    if (name.text == key) return fault(name, std::move(what));
   }
 }
 

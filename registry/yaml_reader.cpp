@@ -20,6 +20,7 @@ namespace {
 
 constexpr std::size_t kMostBytes = std::size_t{16} << 20U;
 constexpr std::size_t kMostDepth = 64;
+constexpr std::size_t kMostFaults = 1000;  // a file with more is no YAML that anybody wrote
 
 /// Ends the parser's walk after a fault that leaves no tree; it has been reported.
 struct Stop {};
@@ -112,10 +113,13 @@ class TreeBuilder final : public YAML::EventHandler {
   char at(const YAML::Mark& mark) const { return place(mark) < text_.size() ? text_[place(mark)] : '\0'; }
 
   void report(const YAML::Mark& mark, std::string what) {
-    problems_.push_back({file_, from_one(mark.line), from_one(mark.column), std::move(what)});
+    report(make(mark, YamlNode::Kind::null, false), std::move(what));
   }
   void report(const YamlNode& node, std::string what) {
     problems_.push_back({file_, node.line, node.column, std::move(what)});
+    if (problems_.size() < kMostFaults) return;
+    problems_.push_back({file_, node.line, node.column, "too many faults, what follows was not read"});
+    throw Stop{};
   }
 
   static YamlNode make(const YAML::Mark& mark, YamlNode::Kind kind, bool refused) {

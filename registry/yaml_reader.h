@@ -28,7 +28,8 @@ struct YamlNode {
 
 /// Reads exactly one document. Refused, each with its place: syntax errors, a second document, anchors, aliases, tags,
 /// duplicate keys, keys that are not scalars, nesting deeper than 64, input above 16 MiB, control characters and text
-/// that is not UTF-8, plain scalars that look like octal numbers (010, 0o10). An empty document is a null node.
+/// that is not UTF-8, more than 1,000 faults, plain scalars that look like octal numbers (010, 0o10). An empty document
+/// is a null node.
 [[nodiscard]] Result<YamlNode> read_yaml(std::string_view text, const std::string& file);
 /// The same for a file; a file that cannot be read is a problem without a place.
 [[nodiscard]] Result<YamlNode> read_yaml_file(const std::string& path);

@@ -214,7 +214,7 @@ std::optional<HttpSettings> read_http(YamlMapping& mapping) {
 
 std::optional<std::string> read_user(YamlMapping& mapping) {
   const YamlNode* const node = mapping.require("user");
-  const auto name = mapping.string("user");
+  auto name = mapping.string("user");
   if (name && !is_user_name(*name)) mapping.wrong(*node, "user", "the name of a user of this machine");
   return name;
 }

@@ -145,7 +145,11 @@ void SignatureSet::measure(Problems& problems) {
     const hs_error_t result = hs_expression_info(expression.c_str(), flags, &info, &error);
     const std::unique_ptr<hs_compile_error_t, ErrorDeleter> error_owner(error);
     const std::unique_ptr<hs_expr_info_t, InfoDeleter> info_owner(info);
-    if (result != HS_SUCCESS) problems.push_back(problem_at(entry, refusal(error)));
+    if (result != HS_SUCCESS) {
+      problems.push_back(problem_at(entry, refusal(error)));
+    } else if (info->min_width == 0) {
+      problems.push_back(problem_at(entry, "the expression " + in_quotes(expression) + " matches without a single byte"));
+    }
     return result == HS_SUCCESS ? info->min_width : 0;
   };
   for (const Signature& signature : signatures_) {

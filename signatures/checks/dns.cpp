@@ -147,12 +147,10 @@ Step walk(Message& message, Side side, bool stream) noexcept {
   Header header;
   if (!read_header(message, side, stream, header)) return Step::wrong;
   message.pointer_steps = message.bytes.size();
-  if (header.questions != 0) {
-    if (const Step step = skip_question(message); step != Step::done) return step;
-  }
-  for (std::uint32_t i = 0; i < header.records; ++i) {
+  for (std::uint32_t i = 0; i < header.questions + header.records; ++i) {
     const std::size_t before = message.position;
-    if (const Step step = skip_record(message); step != Step::done) {
+    const Step step = i < header.questions ? skip_question(message) : skip_record(message);
+    if (step != Step::done) {
       message.position = before;
       return step;
     }

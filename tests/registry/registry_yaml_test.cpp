@@ -1,6 +1,7 @@
 #include "registry/registry_yaml.h"
 
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <cstdlib>
 #include <filesystem>
@@ -157,7 +158,8 @@ TEST(RegistryYaml, NamesUnknownKeysAtEveryLevel) {
 }
 
 TEST(RegistryYaml, AFileTellsTheFaultsOfYamlAndOfTheRegistryTogether) {
-  const auto path = std::filesystem::temp_directory_path() / "ghostport_registry_yaml_test.yaml";
+  const auto path =
+      std::filesystem::temp_directory_path() / ("ghostport_registry_" + std::to_string(getpid()) + ".yaml");
   std::ofstream(path) << "ports:\n  - port: 0\n    ghost: true\n    ghost: true\n  - port: 010\n";
   const auto entries = read_registry_file(path);
   std::filesystem::remove(path);

@@ -143,6 +143,15 @@ TEST(Yaml, RefusesNestingBeyondSixtyFourLevels) {
   EXPECT_NE(faults(std::string(1'000'000, '[')).find("nested too deeply"), std::string::npos);
 }
 
+TEST(Yaml, StopsAfterAThousandFaults) {
+  std::string text;
+  for (int i = 0; i < 5000; ++i) text += "- 010\n";
+  const auto result = read_yaml(text, "f");
+  ASSERT_FALSE(result.ok());
+  EXPECT_EQ(result.problems().size(), 1001U);
+  EXPECT_EQ(result.problems().back().line, 1000U);
+}
+
 TEST(Yaml, RefusesMoreThanSixteenMebibytes) {
   const std::string text(std::size_t{16} << 20U, '#');
   EXPECT_EQ(faults(text), "");

@@ -1,0 +1,218 @@
+#include "detection/json_line.h"
+
+#include <algorithm>
+#include <charconv>
+#include <chrono>
+#include <cstring>
+
+namespace ghostport {
+namespace {
+
+constexpr std::string_view kDigits = "0123456789abcdef";
+constexpr std::string_view kReplacement = "\xef\xbf\xbd";  // U+FFFD
+constexpr std::string_view kCut = "...";
+constexpr std::size_t kLongestEscape = 6;
+
+/// How one character of text is written.
+struct Escaped {
+  std::array<char, kLongestEscape> own{};
+  std::string_view written;  ///< into `own`, the source or a constant
+  std::size_t read = 0;      ///< bytes of the source
+};
+
+void escape_next(std::string_view value, Escaped& result) noexcept {
+  result.read = std::max<std::size_t>(utf8_length(value), 1);
+  const std::string_view character = value.substr(0, result.read);
+  if (utf8_length(value) == 0) {
+    result.written = kReplacement;
+    return;
+  }
+  const auto last = static_cast<std::uint8_t>(character.back());
+  if (character == "\"" || character == "\\") {
+    result.own = {'\\', character[0]};
+    result.written = {result.own.data(), 2};
+  } else if (character == "\n" || character == "\r" || character == "\t") {
+    result.own = {'\\', character == "\n" ? 'n' : character == "\r" ? 'r' : 't'};
+    result.written = {result.own.data(), 2};
+  } else if (is_control(character)) {
+    result.own = {'\\', 'u', '0', '0', kDigits[last >> 4U], kDigits[last & 0xFU]};
+    result.written = {result.own.data(), kLongestEscape};
+  } else {
+    result.written = character;
+  }
+}
+
+std::size_t escaped_size(std::string_view value) noexcept {
+  std::size_t size = 0;
+  for (Escaped one; !value.empty(); value.remove_prefix(one.read)) {
+    escape_next(value, one);
+    size += one.written.size();
+  }
+  return size;
+}
+
+}  // namespace
+
+std::size_t utf8_length(std::string_view text) noexcept {
+  const auto byte = [text](std::size_t i) {
+    return i < text.size() ? static_cast<std::uint8_t>(text[i]) : std::uint8_t{0};
+  };
+  const std::uint32_t lead = byte(0);
+  if (text.empty()) return 0;
+  if (lead < 0x80) return 1;
+  const std::size_t length = lead >= 0xF0 ? 4 : lead >= 0xE0 ? 3 : 2;
+  if (lead < 0xC2 || lead > 0xF4) return 0;
+  std::uint32_t point = lead & (0xFFU >> (length + 1));
+  for (std::size_t i = 1; i < length; ++i) {
+    if ((byte(i) & 0xC0U) != 0x80) return 0;
+    point = point << 6U | (byte(i) & 0x3FU);
+  }
+  const bool too_long = (length == 3 && point < 0x800) || (length == 4 && point < 0x10000);
+  const bool surrogate = point >= 0xD800 && point <= 0xDFFF;
+  return too_long || surrogate || point > 0x10FFFF ? 0 : length;
+}
+
+bool is_control(std::string_view character) noexcept {
+  const auto byte = [character](std::size_t i) { return static_cast<std::uint8_t>(character[i]); };
+  if (character.size() == 1) return byte(0) < 0x20 || byte(0) == 0x7F;
+  return character.size() == 2 && byte(0) == 0xC2 && byte(1) < 0xA0;
+}
+
+void JsonLine::clear() noexcept {
+  length_ = 0;
+  overflowed_ = false;
+}
+
+void JsonLine::put(std::string_view raw) noexcept {
+  if (raw.size() > buffer_.size() - length_) {
+    overflowed_ = true;
+    return;
+  }
+  std::memcpy(buffer_.data() + length_, raw.data(), raw.size());
+  length_ += raw.size();
+}
+
+/// A comma, unless this is the first of its brackets or the value of a key.
+void JsonLine::separate() noexcept {
+  if (length_ == 0) return;
+  const char last = buffer_[length_ - 1];
+  if (last != '{' && last != '[' && last != ':') put(",");
+}
+
+void JsonLine::open(char bracket) noexcept {
+  separate();
+  put({&bracket, 1});
+}
+
+void JsonLine::close(char bracket) noexcept { put({&bracket, 1}); }
+
+void JsonLine::key(std::string_view name) noexcept {
+  separate();
+  put("\"");
+  put(name);
+  put("\":");
+}
+
+void JsonLine::text(std::string_view value, std::size_t most) noexcept {
+  separate();
+  put("\"");
+  const bool fits = value.size() * kLongestEscape <= most || escaped_size(value) <= most;
+  std::size_t left = fits ? buffer_.size() : most - std::min(most, kCut.size());
+  for (Escaped one; !value.empty(); value.remove_prefix(one.read)) {
+    escape_next(value, one);
+    if (one.written.size() > left) break;
+    left -= one.written.size();
+    put(one.written);
+  }
+  if (!fits) put(kCut);
+  put("\"");
+}
+
+void JsonLine::end_of_text(std::string_view value, std::size_t most) noexcept {
+  std::string_view kept = value;
+  std::size_t size = escaped_size(value);
+  if (size <= most) return text(value, most);
+  for (Escaped one; size + kCut.size() > most && !kept.empty(); kept.remove_prefix(one.read)) {
+    escape_next(kept, one);
+    size -= one.written.size();
+  }
+  separate();
+  put("\"");
+  put(kCut);
+  for (Escaped one; !kept.empty(); kept.remove_prefix(one.read)) {
+    escape_next(kept, one);
+    put(one.written);
+  }
+  put("\"");
+}
+
+void JsonLine::number(std::uint64_t value) noexcept {
+  separate();
+  std::array<char, 20> digits{};
+  put({digits.data(), std::to_chars(digits.data(), digits.data() + digits.size(), value).ptr});
+}
+
+void JsonLine::boolean(bool value) noexcept {
+  separate();
+  put(value ? "true" : "false");
+}
+
+void JsonLine::null() noexcept {
+  separate();
+  put("null");
+}
+
+void JsonLine::put_padded(std::uint64_t value, std::size_t digits) noexcept {
+  std::array<char, 20> buffer{};
+  const auto end = std::to_chars(buffer.data(), buffer.data() + buffer.size(), value).ptr;
+  for (auto width = static_cast<std::size_t>(end - buffer.data()); width < digits; ++width) put("0");
+  put({buffer.data(), end});
+}
+
+void JsonLine::time(std::int64_t nanoseconds) noexcept {
+  const std::chrono::sys_time<std::chrono::nanoseconds> at{std::chrono::nanoseconds(nanoseconds)};
+  const auto day = std::chrono::floor<std::chrono::days>(at);
+  const std::chrono::year_month_day date(day);
+  const std::chrono::hh_mm_ss clock(std::chrono::floor<std::chrono::microseconds>(at - day));
+  separate();
+  put("\"");
+  put_padded(static_cast<std::uint64_t>(static_cast<int>(date.year())), 4);
+  put("-");
+  put_padded(static_cast<unsigned>(date.month()), 2);
+  put("-");
+  put_padded(static_cast<unsigned>(date.day()), 2);
+  put("T");
+  put_padded(static_cast<std::uint64_t>(clock.hours().count()), 2);
+  put(":");
+  put_padded(static_cast<std::uint64_t>(clock.minutes().count()), 2);
+  put(":");
+  put_padded(static_cast<std::uint64_t>(clock.seconds().count()), 2);
+  put(".");
+  put_padded(static_cast<std::uint64_t>(clock.subseconds().count()), 6);
+  put("+0000\"");
+}
+
+void JsonLine::hex(const std::uint8_t* bytes, std::size_t length) noexcept {
+  separate();
+  put("\"");
+  for (std::size_t i = 0; i < length; ++i) {
+    const std::array<char, 2> digits{kDigits[bytes[i] >> 4U], kDigits[bytes[i] & 0xFU]};
+    put({digits.data(), digits.size()});
+  }
+  put("\"");
+}
+
+void JsonLine::printable(const std::uint8_t* bytes, std::size_t length) noexcept {
+  separate();
+  put("\"");
+  Escaped one;
+  for (std::size_t i = 0; i < length; ++i) {
+    const auto letter = static_cast<char>(bytes[i]);
+    const bool shown = (bytes[i] >= 0x20 && bytes[i] < 0x7F) || letter == '\r' || letter == '\n' || letter == '\t';
+    escape_next(shown ? std::string_view(&letter, 1) : std::string_view("."), one);
+    put(one.written);
+  }
+  put("\"");
+}
+
+}  // namespace ghostport

@@ -1,0 +1,32 @@
+// From a configuration to the rules that verdicts depend on: built-in data, the user's includes, what the command line
+// adds. Called at start-up by the commands, on the main thread.
+#pragma once
+
+#include <memory>
+#include <optional>
+
+#include "detection/rules.h"
+#include "sensor/configuration.h"
+
+namespace ghostport {
+
+/// What the command line decides besides the configuration.
+struct RulesOptions {
+  std::optional<WatchList> watch;  ///< instead of the configuration's
+  bool flow_records = false;
+};
+
+/// Makes rules; the built-in signatures are compiled once for all of them.
+class RulesMaker {
+ public:
+  /// Every fault of every include, each with its place.
+  [[nodiscard]] Result<std::shared_ptr<const Rules>> make(const Configuration& configuration,
+                                                          const RulesOptions& options);
+
+ private:
+  [[nodiscard]] std::shared_ptr<const SignatureSet> signatures(const Configuration& configuration, Problems& problems);
+
+  std::shared_ptr<const SignatureSet> builtin_;
+};
+
+}  // namespace ghostport

@@ -1,0 +1,103 @@
+#include "sensor/summary.h"
+
+#include <array>
+#include <cstdio>
+#include <utility>
+
+#include "sensor/terminal.h"
+
+namespace ghostport {
+namespace {
+
+std::string seconds_text(std::chrono::duration<double> duration) {
+  std::array<char, 32> text{};
+  std::snprintf(text.data(), text.size(), "%.3f s", duration.count());
+  return text.data();
+}
+
+std::string amounts(const ReplaySummary& summary, std::size_t files) {
+  const Counters& total = summary.total;
+  std::string text = counted(files, "file") + ", " + counted(total.at(Counter::packets), "packet") + ", " +
+                     counted(total.at(Counter::bytes), "byte") + ", " + counted(total.at(Counter::flows), "flow") +
+                     '\n';
+  if (summary.worker_packets.size() < 2) return text;
+  text += counted(summary.worker_packets.size(), "worker") + ", packets of each:";
+  for (const std::uint64_t packets : summary.worker_packets) text += ' ' + with_commas(packets);
+  return text + '\n';
+}
+
+/// Why there is nothing to show: nothing watched, nothing that weighs, or nothing logged.
+std::string nothing_found(const ReplaySummary& summary, const Rules& rules) {
+  const Counters& total = summary.total;
+  const std::uint64_t watched = total.at(Counter::watched_packets);
+  const std::uint64_t expected = summary.adjudicator.findings[static_cast<std::size_t>(Verdict::expected)];
+  std::string text = "nothing found: " + with_commas(watched) + " of " + counted(total.at(Counter::packets), "packet") +
+                     " on watched ports (" + rules.watch.judged_text() + ')';
+  if (expected != 0 && !rules.log_expected) {
+    return text + "; " + counted(expected, "flow") + " as expected, not logged (log-expected: true shows them)\n";
+  }
+  if (watched == 0) return text + ": try --watch range\n";
+  return text + "; no flow to one of these ports calls for a finding\n";
+}
+
+std::string findings(const ReplaySummary& summary, const Rules& rules) {
+  std::string text;
+  std::uint64_t shown = 0;
+  for (const Verdict verdict : {Verdict::unexpected, Verdict::unrecognized, Verdict::listener, Verdict::consistent,
+                                Verdict::probe, Verdict::expected}) {
+    const std::uint64_t count = summary.adjudicator.findings[static_cast<std::size_t>(verdict)];
+    if (count == 0) continue;
+    const bool logged = verdict != Verdict::expected || rules.log_expected;
+    if (logged) shown += count;
+    text += (text.empty() ? "" : ", ") + with_commas(count) + ' ' + std::string(verdict_name(verdict));
+    if (!logged) text += " (not logged)";
+  }
+  return shown == 0 ? nothing_found(summary, rules) : "findings: " + text + '\n';
+}
+
+std::string losses(const ReplaySummary& summary) {
+  std::string text;
+  for (std::size_t i = 0; i < kCounters; ++i) {
+    const std::uint64_t count = summary.total.values[i];
+    if (kCounterRows[i].is_loss && count != 0) {
+      text += "not looked at: " + with_commas(count) + ' ' + std::string(kCounterRows[i].text) + '\n';
+    }
+  }
+  return text;
+}
+
+std::string limits(const ReplaySummary& summary) {
+  const std::pair<std::uint64_t, std::string_view> rows[] = {
+      {summary.inspections_full, "flows began while as many flows as can be were under inspection (limits.flows)"},
+      {summary.heads_full, "flows found no room for their first bytes (limits.head-bytes)"},
+      {summary.sums_full, "knocks or silent answers were not summed, because a second held too many"},
+      {summary.memory_displaced, "verdicts of ended flows were forgotten early, because too many flows ended"},
+      {summary.adjudicator.sources_full, "knocks came from sources past the bound of a minute and are one finding"},
+      {summary.adjudicator.listeners_full,
+       "silent answers were each said by themselves, because too many hosts answered"},
+  };
+  std::string text;
+  for (const auto& [count, what] : rows) {
+    if (count != 0) text += "limit hit: " + with_commas(count) + ' ' + std::string(what) + '\n';
+  }
+  return text;
+}
+
+std::string bad_checksums(const ReplaySummary& summary) {
+  const std::uint64_t count = summary.detector.bad_checksums;
+  if (count == 0) return {};
+  return "bad checksums: " + counted(count, "packet") +
+         "; usual where the capturing host leaves checksums to its network card (offloading), and looked at all the "
+         "same\n";
+}
+
+}  // namespace
+
+std::string summary_text(const ReplaySummary& summary, const std::vector<ReadOutcome>& files, const Rules& rules,
+                         const ReplayTimes& times, bool quiet) {
+  if (quiet) return losses(summary) + limits(summary);
+  return amounts(summary, files.size()) + findings(summary, rules) + losses(summary) + bad_checksums(summary) +
+         limits(summary) + "start-up " + seconds_text(times.start_up) + ", replay " + seconds_text(times.replay) + '\n';
+}
+
+}  // namespace ghostport

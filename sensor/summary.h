@@ -1,0 +1,23 @@
+// What a replay says at its end: how much was read, what was found, what could not be looked at, which limits were hit.
+// Called by the replay command on the main thread, when all workers have ended.
+#pragma once
+
+#include <chrono>
+#include <string>
+#include <vector>
+
+#include "dataplane/replay.h"
+#include "detection/rules.h"
+
+namespace ghostport {
+
+struct ReplayTimes {
+  std::chrono::duration<double> start_up{};  ///< from the program's start to the first packet
+  std::chrono::duration<double> replay{};
+};
+
+/// Lines of plain text. `quiet` leaves only what was lost and which limits were hit.
+[[nodiscard]] std::string summary_text(const ReplaySummary& summary, const std::vector<ReadOutcome>& files,
+                                       const Rules& rules, const ReplayTimes& times, bool quiet);
+
+}  // namespace ghostport

@@ -1,0 +1,131 @@
+#include "signatures/signature_set.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <set>
+
+namespace ghostport {
+namespace {
+
+SignatureFile read(const std::string& text) { return read_signatures(read_yaml(text, "a.yaml").value(), "a.yaml").value(); }
+
+std::string problems_of(const std::string& text) {
+  const auto set = SignatureSet::compile(read(text));
+  std::string lines;
+  if (!set.ok()) {
+    for (const Problem& problem : set.problems()) lines += problem.text() + "\n";
+  }
+  return lines;
+}
+
+/// "a.yaml:LINE:COLUMN: " of where `needle` stands for the n-th time.
+std::string place(const std::string& text, std::string_view needle, unsigned n = 1) {
+  std::size_t at = text.find(needle);
+  for (; n > 1; --n) at = text.find(needle, at + 1);
+  const std::string before = text.substr(0, at);
+  const auto line = 1 + std::count(before.begin(), before.end(), '\n');
+  return "a.yaml:" + std::to_string(line) + ":" + std::to_string(at - (before.rfind('\n') + 1) + 1) + ": ";
+}
+
+std::string entry(const std::string& id, const std::string& transport, const std::string& side, const std::string& rest) {
+  return "  - {id: ssh." + id + ", service: ssh, transport: " + transport + ", side: " + side + ", " + rest + "}\n";
+}
+
+const std::string kRest = "expression: ^a, examples: {match: [a], no-match: [b]}";
+const std::string kStart = "signatures:\n";
+
+std::string weak(const std::string& answers) { return "both-directions: true, answers: ssh." + answers + ", " + kRest; }
+
+TEST(SignatureSet, TheShippedSetCompilesAndItsExamplesHold) {
+  const auto set = SignatureSet::compile(builtin_signatures());
+  ASSERT_TRUE(set.ok()) << set.problems().front().text();
+  std::set<std::string_view> services;
+  for (const Signature& signature : set.value()->signatures()) services.insert(service_name(signature.service));
+  EXPECT_EQ(services, (std::set<std::string_view>{"appneta-rpp", "dns", "http", "mysql", "rtp", "smtp", "ssh", "tls"}));
+}
+
+TEST(SignatureSet, ListsWhatATransportIsTriedAgainst) {
+  const auto set = SignatureSet::compile(builtin_signatures()).value();
+  const auto names = [&](Transport transport) {
+    std::vector<std::string_view> result;
+    for (const ServiceId service : set->services_tried(transport)) result.push_back(service_name(service));
+    return result;
+  };
+  EXPECT_EQ(names(Transport::tcp), (std::vector<std::string_view>{"dns", "http", "mysql", "smtp", "ssh", "tls"}));
+  EXPECT_EQ(names(Transport::udp), (std::vector<std::string_view>{"appneta-rpp", "dns", "rtp"}));
+}
+
+TEST(SignatureSet, KnowsItsCarriers) {
+  const auto set = SignatureSet::compile(builtin_signatures()).value();
+  for (const char* name : {"http", "smtp", "mysql"}) EXPECT_TRUE(set->is_carrier(find_service(name).value())) << name;
+  for (const char* name : {"ssh", "tls", "dns"}) EXPECT_FALSE(set->is_carrier(find_service(name).value())) << name;
+  EXPECT_FALSE(set->is_carrier(ServiceId::none));
+}
+
+TEST(SignatureSet, MeasuresTheLeastBytesOfAnExpression) {
+  const auto set = SignatureSet::compile(read(kStart + entry("a", "tcp", "either", "expression: '^(?:abc|de).?f{3}', examples: {match: [defff], no-match: [b]}"))).value();
+  EXPECT_EQ(set->least_bytes(0), 5U);
+}
+
+TEST(SignatureSet, RefusalsOfHyperscanHaveTheirPlace) {
+  const std::string text = kStart + entry("a", "tcp", "client", kRest) +
+                           entry("b", "tcp", "client", "expression: '^(a', examples: {match: [a], no-match: [b]}") +
+                           entry("c", "tcp", "client", "expression: '^(a)\\1', examples: {match: [a], no-match: [b]}") +
+                           "upgrades:\n  - {id: ssh.x, carrier: ssh, client: '^a', server: '^['}\n";
+  const std::string problems = "\n" + problems_of(text);
+  const std::string refused = "Hyperscan refuses the expression: ";
+  EXPECT_NE(problems.find("\n" + place(text, "'^(a'") + "ssh.b: " + refused), std::string::npos) << problems;
+  EXPECT_NE(problems.find("\n" + place(text, "'^(a)") + "ssh.c: " + refused), std::string::npos) << problems;
+  EXPECT_NE(problems.find("\n" + place(text, "{id: ssh.x") + "ssh.x: " + refused), std::string::npos) << problems;
+}
+
+TEST(SignatureSet, AnExpressionNeedsAtLeastAByte) {
+  const std::string text = kStart + entry("a", "tcp", "client", "expression: '^a*', examples: {match: [a], no-match: [b]}");
+  EXPECT_EQ(problems_of(text), place(text, "'^a*'") + "ssh.a: the expression \"^a*\" matches without a single byte\n");
+}
+
+TEST(SignatureSet, IdsAreUnique) {
+  const std::string text = kStart + entry("a", "tcp", "client", kRest) + entry("a", "udp", "server", kRest);
+  EXPECT_EQ(problems_of(text), place(text, "^a", 2) + "ssh.a: " + place(text, "^a") + "has this id too\n");
+  const std::string upgrade = "  - {id: ssh.u, carrier: ssh, client: ^a, server: ^b}\n";
+  EXPECT_EQ(problems_of("upgrades:\n" + upgrade + upgrade), "a.yaml:3:5: ssh.u: a.yaml:2:5: has this id too\n");
+}
+
+TEST(SignatureSet, AnswersComeFromTheOtherSideOfTheSameTransport) {
+  EXPECT_EQ(problems_of(kStart + entry("ask", "tcp", "client", weak("answer")) + entry("answer", "tcp", "server", kRest)), "");
+  EXPECT_EQ(problems_of(kStart + entry("ask", "tcp", "client", weak("answer")) + entry("answer", "tcp", "server", weak("ask"))), "");
+  EXPECT_EQ(problems_of(kStart + entry("ask", "tcp", "either", weak("answer")) + entry("answer", "tcp", "either", kRest)), "");
+  EXPECT_EQ(problems_of(kStart + entry("ask", "tcp", "either", weak("ask"))), "") << "both sides say the same";
+
+  const std::vector<std::string> wrong = {
+      entry("ask", "tcp", "client", weak("answer")) + entry("answer", "tcp", "client", kRest),
+      entry("ask", "tcp", "either", weak("answer")) + entry("answer", "tcp", "server", kRest),
+      entry("ask", "tcp", "client", weak("answer")) + entry("answer", "udp", "server", kRest)};
+  for (const std::string& entries : wrong) {
+    EXPECT_EQ(problems_of(kStart + entries), place(kStart + entries, "^a") +
+                                                 "ssh.ask: answers \"ssh.answer\", which is not for the other side of the same transport\n");
+  }
+  const std::string unknown = kStart + entry("ask", "tcp", "client", weak("anwser")) + entry("answer", "tcp", "server", kRest);
+  EXPECT_EQ(problems_of(unknown), place(unknown, "^a") + "ssh.ask: answers the unknown signature \"ssh.anwser\", did you mean \"ssh.answer\"?\n");
+}
+
+TEST(SignatureSet, ExamplesThatDoNotHoldHaveTheirPlace) {
+  std::string text = kStart + entry("a", "tcp", "client", "expression: ^a, examples: {match: [a, bad], no-match: [c, ab]}");
+  EXPECT_EQ(problems_of(text), place(text, "bad") + "ssh.a: does not match this example from the client\n" + place(text, "ab]") +
+                                   "ssh.a: matches this example of what it must not match from the client\n");
+  text = kStart + entry("a", "tcp", "either", "expression: ^a, examples: {match: [bad], no-match: [c]}");
+  EXPECT_EQ(problems_of(text), place(text, "bad") + "ssh.a: does not match this example from the client\n" + place(text, "bad") +
+                                   "ssh.a: does not match this example from the server\n");
+  EXPECT_EQ(problems_of(kStart + entry("a", "udp", "server", "expression: ^a, examples: {match: ['b\\|a'], no-match: ['a\\|b']}")), "")
+      << "the newest datagram counts";
+}
+
+TEST(SignatureSet, ExamplesAskTheCheckToo) {
+  const std::string text =
+      kStart + entry("a", "udp", "client", "check: rtp, expression: '^[\\x80]', examples: {match: ['\\x80'], no-match: [b]}");
+  EXPECT_EQ(problems_of(text), place(text, "'\\x80'") + "ssh.a: does not match this example from the client\n");
+}
+
+}  // namespace
+}  // namespace ghostport
