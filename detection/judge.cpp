@@ -162,9 +162,10 @@ Judgement judge(const Rules& rules, const FlowDetail& detail) {
   }
   if (entry != nullptr) {
     for (const Expectation& one : entry->expectations) {
+      if (one.transport != detail.transport && one.proof == Proof::none_known) continue;
       ExpectationResult result{&one, {}};
       if (one.transport != detail.transport) {
-        if (one.proof != Proof::none_known) result.failed = "transport is " + transport_text(detail.transport);
+        result.failed = "transport is " + transport_text(detail.transport);
       } else if (named && one.id == detail.service) {
         Verdict verdict = Verdict::unexpected;
         if (holds(rules, detail, one, verdict, result.failed) && !fits) {

@@ -263,6 +263,14 @@ Result<Configuration> read_configuration(std::string_view text, const std::strin
   return problems;
 }
 
+Result<Configuration> read_configuration(const YamlNode& node, const std::string& file) {
+  Problems problems;
+  Configuration configuration = Reader(file, problems).read(node);
+  if (problems.empty()) return configuration;
+  sort_by_place(problems);
+  return problems;
+}
+
 Result<Configuration> read_configuration_file(const std::string& path) {
   Problems problems;
   const auto text = read_text_file(path, problems);

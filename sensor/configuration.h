@@ -17,6 +17,7 @@
 #include "registry/registry.h"
 #include "registry/service.h"
 #include "registry/verdict.h"
+#include "registry/yaml_reader.h"
 #include "sensor/live_settings.h"
 
 namespace ghostport {
@@ -73,5 +74,7 @@ struct Configuration {
 [[nodiscard]] Result<Configuration> read_configuration_file(const std::string& path);
 /// The same from memory. `file` is named in problems, and relative includes are looked up in its folder.
 [[nodiscard]] Result<Configuration> read_configuration(std::string_view text, const std::string& file);
+/// The same for a part of a document that has been read: a case's `config`.
+[[nodiscard]] Result<Configuration> read_configuration(const YamlNode& node, const std::string& file);
 
 }  // namespace ghostport

@@ -193,8 +193,7 @@ void SignatureSet::list_services() {
   }
   for (std::vector<ServiceId>& services : tried_) {
     std::ranges::sort(services, {}, service_name);
-    const auto [first, last] = std::ranges::unique(services);
-    services.erase(first, last);
+    services.erase(std::unique(services.begin(), services.end()), services.end());
   }
 }
 

@@ -49,6 +49,14 @@ TEST(DnsCheck, AStreamIsDecidedAtItsFirstWholeEntry) {
   EXPECT_EQ(changes(check_dns_stream, Side::server, stream, true), ended);
 }
 
+TEST(DnsCheck, ProvesWhatItHasWalked) {
+  EXPECT_EQ(check_dns_message(Said::stream(kResponse).payload(false), Side::server).proven, kResponse.size());
+  const ByteString stream = behind_length(kResponse);
+  EXPECT_EQ(check_dns_stream(Said::stream(stream).payload(false), Side::server).proven, stream.size());
+  const ByteString cut = first_bytes(stream, stream.size() - 1);
+  EXPECT_EQ(check_dns_stream(Said::stream(cut).payload(false), Side::server).proven, 2 + 12 + kQuestion.size());
+}
+
 TEST(DnsCheck, AStreamsLengthMustFitItsMessage) {
   for (const std::size_t length : {std::size_t{0}, std::size_t{16}, kQuery.size() - 1, kQuery.size() + 1}) {
     const ByteString stream = ByteWriter().u16(length).add(kQuery).zeros(4).bytes();
@@ -74,6 +82,9 @@ TEST(DnsCheck, FlagsAndCountsAreThoseOfTheOpcode) {
   EXPECT_EQ(query(with(0x2800, 1, 1, 3, 2)), kYes) << "UPDATE";
   EXPECT_EQ(query(with(0x0130, 1, 0, 0, 1)), kYes) << "AD and CD in a query";
   EXPECT_EQ(response(with(0x818A, 1, 0, 0, 0)), kYes) << "NOTZONE";
+  EXPECT_EQ(query(with(0x0100, 1, 0, 1, 4)), kYes);
+  EXPECT_EQ(query(with(0x0100, 1, 0, 1, 5)), kNo) << "more records than any query has";
+  EXPECT_EQ(response(with(0x81C0, 1, 0, 0, 0)), kNo) << "reserved bit";
   EXPECT_EQ(query(with(0x0100, 1, 1, 0, 0)), kNo) << "a query with an answer";
   EXPECT_EQ(query(with(0x0800, 1, 0, 0, 0)), kNo) << "IQUERY";
   EXPECT_EQ(query(with(0x0140, 1, 0, 0, 0)), kNo) << "reserved bit";
@@ -133,14 +144,21 @@ TEST(DnsCheck, TypesClassesAndAddressLengthsAreKnownOnes) {
   EXPECT_EQ(query(asking("0041 0001")), kYes) << "HTTPS";
   EXPECT_EQ(query(asking("00ff 00ff")), kYes) << "ANY";
   EXPECT_EQ(query(asking("0010 0003")), kYes) << "CHAOS";
-  EXPECT_EQ(query(asking("0000 0001")), kNo);
-  EXPECT_EQ(query(asking("1234 0001")), kNo);
-  EXPECT_EQ(query(asking("0001 0002")), kNo);
-  EXPECT_EQ(query(asking("0001 8001")), kNo) << "multicast DNS";
+  const auto asking_for = [](unsigned type, unsigned number) {
+    return query(joined(header(0x0100, 1), ByteWriter().add(kName).u16(type).u16(number).bytes()));
+  };
+  for (const unsigned type : {1U, 128U, 249U, 264U, 32768U, 32769U, 65280U, 65534U}) EXPECT_EQ(asking_for(type, 1), kYes) << type;
+  for (const unsigned type : {0U, 129U, 248U, 265U, 32767U, 32770U, 65279U, 65535U}) EXPECT_EQ(asking_for(type, 1), kNo) << type;
+  for (const unsigned number : {1U, 3U, 4U, 254U, 255U}) EXPECT_EQ(asking_for(1, number), kYes) << number;
+  for (const unsigned number : {0U, 2U, 5U, 253U, 256U, 0x8001U}) EXPECT_EQ(asking_for(1, number), kNo) << number;
 
   const auto answering = [](const char* record) { return joined(joined(header(0x8180, 1, 1), kQuestion), from_hex(record)); };
   EXPECT_EQ(response(answering("c00c 0001 0001 0000012c 0005 c000020100")), kNo) << "A of five bytes";
   EXPECT_EQ(response(answering("c00c 001c 0001 0000012c 0004 c0000201")), kNo) << "AAAA of four bytes";
+  EXPECT_EQ(response(answering("c00c 0001 0001 00000000 0000")), kYes) << "a prerequisite";
+  EXPECT_EQ(response(answering("c00c 001c 0001 0000012c 0010 20010db8000000000000000000000001")), kYes);
+  EXPECT_EQ(response(answering("c00c 0000 0001 0000012c 0000")), kNo) << "type zero";
+  EXPECT_EQ(response(answering("c00c 0001 0002 0000012c 0004 c0000201")), kNo) << "class 2";
   EXPECT_EQ(response(answering("00 0029 1000 00000000 0000")), kYes) << "EDNS";
   EXPECT_EQ(response(answering("c00c 0029 1000 00000000 0000")), kNo) << "EDNS with a name";
 }

@@ -95,6 +95,9 @@ TEST(RppCheck, ItsTrainIsNoRtp) {
   for (const ByteString& bytes : train) broken.push_back(joined(first_bytes(bytes, 12), from_hex("0706000000010109")));
   EXPECT_EQ(ask(check_rpp_chain, broken), kNo);
   EXPECT_EQ(ask(check_rtp_stream, broken), kNo);
+  std::vector<ByteString> shortest;
+  for (const ByteString& bytes : train) shortest.push_back(first_bytes(bytes, 14));
+  EXPECT_EQ(ask(check_rtp_stream, shortest), kNo);
   std::vector<ByteString> sound;  // but payload type 2 is a codec too
   for (const ByteString& bytes : train) sound.push_back(joined(first_bytes(bytes, 12), from_hex("0707000000010109")));
   EXPECT_EQ(ask(check_rtp_stream, sound), kYes);

@@ -39,6 +39,13 @@ TEST(RtpCheck, ForgivesLossDisorderAndDuplicates) {
   EXPECT_EQ(state(train({7, 7, 8, 8, 9, 9})), kYes);
 }
 
+TEST(RtpCheck, DisorderHasItsBounds) {
+  EXPECT_EQ(state(train({200, 201, 101, 202})), kYes) << "100 back";
+  EXPECT_EQ(state(train({200, 201, 100, 202})), kMore) << "101 back is a new start";
+  EXPECT_EQ(state(train({1, 2, 3002, 3003})), kYes) << "2,999 lost";
+  EXPECT_EQ(state(train({1, 2, 3003, 3004})), kMore);
+}
+
 TEST(RtpCheck, SkipsOtherSourcesAndProtocolsBetweenThePackets) {
   const ByteString stun = from_hex("0001 0000 2112a442 000102030405060708090a0b");
   const ByteString report = from_hex("80c8 0006 5a170033 0000000000000000 00000000 00000000 00000000");
@@ -50,6 +57,9 @@ TEST(RtpCheck, SkipsOtherSourcesAndProtocolsBetweenThePackets) {
 TEST(RtpCheck, TimestampsStayNear) {
   EXPECT_EQ(state({packet(1, 0xFFFFFFF0), packet(2, 0x90), packet(3, 0x130)}), kYes) << "wraps";
   EXPECT_EQ(state({packet(1, 0), packet(2, 0x40000000), packet(3, 0x80000000)}), kMore);
+  EXPECT_EQ(state({packet(1, 0), packet(2, 0x0FFFFFFF), packet(3, 0)}), kYes) << "forward, and back";
+  EXPECT_EQ(state({packet(1, 0), packet(2, 0x10000000), packet(3, 0x10000000)}), kMore);
+  EXPECT_EQ(state({packet(1, 0x10000000), packet(2, 0), packet(3, 0)}), kMore);
 }
 
 TEST(RtpCheck, HeadersMustHold) {
@@ -81,6 +91,31 @@ TEST(RtpCheck, TruncationNeverReadsPastTheEnd) {
       }
     }
   }
+}
+
+TEST(RtpCheck, ContributingSourcesMustFit) {
+  const auto three = [](unsigned sources, std::size_t bytes) {
+    std::vector<ByteString> result;
+    for (unsigned i = 1; i <= 3; ++i) result.push_back(first_bytes(packet(i, 0, kSource, 0, 0x80 | sources), bytes));
+    return state(result);
+  };
+  EXPECT_EQ(three(0, 12), kYes);
+  EXPECT_EQ(three(2, 20), kYes);
+  EXPECT_EQ(three(2, 19), kNo);
+}
+
+TEST(RtpCheck, PaddingMustFitAndCountItself) {
+  const auto three = [](unsigned padding) {
+    std::vector<ByteString> result;
+    for (unsigned i = 1; i <= 3; ++i) {
+      result.push_back(ByteWriter().u8(0xA0).u8(0).u16(i).u32(0).u32(kSource).zeros(3).u8(padding).bytes());
+    }
+    return state(result);
+  };
+  EXPECT_EQ(three(0), kNo);
+  EXPECT_EQ(three(1), kYes);
+  EXPECT_EQ(three(4), kYes);
+  EXPECT_EQ(three(5), kNo);
 }
 
 TEST(RtpCheck, PaddingAndExtensionsThatFitAreGood) {

@@ -113,10 +113,21 @@ TEST(TlsCheck, FieldsMustFitTheirHello) {
   EXPECT_EQ(client(record(message({.suites = 5}))), kNo);
   EXPECT_EQ(client(record(message({.length_error = -60}))), kNo) << "shorter than its fields";
   EXPECT_EQ(client(record(message({.length_error = 0x40000}))), kNo) << "longer than fields can be";
+  EXPECT_EQ(client(record(message({.with_extensions = false, .length_error = -1}))), kNo) << "its compression does not fit";
+  EXPECT_EQ(client(record(message({.suites = 2}))), kYes);
+  EXPECT_EQ(client(record(message({.version = 0x0304}))), kYes);
   EXPECT_EQ(server(record(message({.type = 2, .session = 33}))), kNo);
   EXPECT_EQ(server(record(message({.type = 2, .compression = 2}))), kNo);
   EXPECT_EQ(server(record(message({.type = 2, .length_error = 1}))), kNo) << "extensions do not fill it";
   EXPECT_EQ(server(record(message({.type = 2, .length_error = -20}))), kNo);
+}
+
+TEST(TlsCheck, AnEndedHelloMustHaveAPossibleLength) {
+  const auto ended = [](std::size_t length) { return client(record(ByteWriter().u8(1).u24(length).u16(0x0303).bytes()), true); };
+  EXPECT_EQ(ended(34), kNo);
+  EXPECT_EQ(ended(35), kYes);
+  EXPECT_EQ(ended(0x30000), kYes);
+  EXPECT_EQ(ended(0x30001), kNo);
 }
 
 TEST(TlsCheck, RecordsMustBeOfTheHandshake) {
@@ -124,7 +135,8 @@ TEST(TlsCheck, RecordsMustBeOfTheHandshake) {
   EXPECT_EQ(client(record(message({}), 22, 0xFEFD)), kNo) << "DTLS";
   EXPECT_EQ(client(record(message({}), 22, 0x0305)), kNo);
   EXPECT_EQ(client(record({})), kNo) << "an empty fragment";
-  EXPECT_EQ(client(joined(from_hex("16 0301 4001"), ByteString(40))), kNo) << "a record of more than 2^14 bytes";
+  EXPECT_EQ(client(joined(from_hex("16 0301 4000"), message({}))), kYes) << "a record of 2^14 bytes";
+  EXPECT_EQ(client(joined(from_hex("16 0301 4001"), message({}))), kNo) << "a longer one";
 }
 
 ByteString version2_hello(unsigned version, std::size_t suites, std::size_t session, std::size_t challenge, std::size_t error = 0) {
@@ -137,7 +149,9 @@ TEST(TlsCheck, AHelloInTheFormOfSsl2OffersALaterVersion) {
   EXPECT_EQ(client(version2_hello(0x0301, 6, 0, 16)), kYes);
   EXPECT_EQ(client(version2_hello(0x0303, 3, 16, 32)), kYes);
   EXPECT_EQ(client(version2_hello(0x0002, 6, 0, 16)), kNo) << "SSL 2.0 itself";
+  EXPECT_EQ(client(version2_hello(0x0300, 3, 32, 16)), kYes);
   EXPECT_EQ(client(version2_hello(0x0301, 4, 0, 16)), kNo);
+  EXPECT_EQ(client(version2_hello(0x0301, 3, 33, 16)), kNo);
   EXPECT_EQ(client(version2_hello(0x0301, 0, 0, 16)), kNo);
   EXPECT_EQ(client(version2_hello(0x0301, 6, 8, 16)), kNo);
   EXPECT_EQ(client(version2_hello(0x0301, 6, 0, 15)), kNo);

@@ -1,0 +1,15 @@
+// Which captures a list of paths means. Called by the commands, on the main thread.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "registry/problem.h"
+
+namespace ghostport {
+
+/// Files as they are named; a folder stands for every *.pcap below it, in the order of their paths. A folder that
+/// cannot be read or holds none is a problem; what the other paths mean is still listed.
+[[nodiscard]] std::vector<std::string> capture_files(const std::vector<std::string>& paths, Problems& problems);
+
+}  // namespace ghostport

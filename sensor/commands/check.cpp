@@ -1,0 +1,70 @@
+#include <cstdio>
+#include <set>
+#include <utility>
+
+#include "sensor/commands/commands.h"
+#include "sensor/make_rules.h"
+#include "sensor/terminal.h"
+
+namespace ghostport {
+namespace {
+
+void ok(const std::string& text) { std::printf("ok  %s\n", text.c_str()); }
+
+std::string registry_facts(const Registry& registry) {
+  std::size_t ghosts = 0;
+  std::size_t claims = 0;
+  std::size_t expectations = 0;
+  for (const PortEntry& entry : registry.entries()) {
+    ghosts += entry.ghost ? 1 : 0;
+    claims += entry.claims.size();
+    expectations += entry.expectations.size();
+  }
+  return "registry: " + counted(registry.entries().size(), "port") + ", " + counted(ghosts, "ghost port") + ", " +
+         counted(claims, "claim") + ", " + counted(expectations, "expectation");
+}
+
+std::string signature_facts(const SignatureSet& set) {
+  std::set<ServiceId> services;
+  std::size_t examples = 0;
+  for (const Signature& signature : set.signatures()) {
+    services.insert(signature.service);
+    examples += signature.match.size() + signature.no_match.size();
+  }
+  return "signatures: " + with_commas(set.signatures().size()) + " of " + counted(services.size(), "service") + ", " +
+         counted(set.upgrades().size(), "upgrade") + "; " + counted(examples, "example") + " hold";
+}
+
+}  // namespace
+
+int run_command(const CheckOptions& options, std::chrono::steady_clock::time_point) {
+  Configuration configuration;
+  if (options.configuration) {
+    auto read = read_configuration_file(*options.configuration);
+    if (!read) {
+      print_problems(read.problems());
+      return kWrongUsage;
+    }
+    configuration = std::move(read).value();
+  }
+  const auto made = RulesMaker().make(configuration, {});
+  if (!made) {
+    print_problems(made.problems());
+    return kWrongUsage;
+  }
+  const Rules& rules = *made.value();
+  if (options.configuration) {
+    ok("configuration: " + for_terminal(*options.configuration) + ", " +
+       counted(configuration.registry_files.size(), "registry file") + ", " +
+       counted(configuration.signature_files.size(), "signature file") + ", " +
+       counted(rules.assets.size(), "asset group") + ", " + counted(rules.exceptions.size(), "exception"));
+  }
+  ok(registry_facts(rules.registry));
+  ok(signature_facts(*rules.signatures));
+  const std::string judged = rules.watch.judged_text();
+  ok("watch: " +
+     (judged.size() > 200 ? counted(rules.watch.count(WatchTable::kJudged), "port and transport") : judged));
+  return kDone;
+}
+
+}  // namespace ghostport

@@ -1,0 +1,20 @@
+// The subcommands of the program, one file each. Called by main with parsed options; each returns the exit status.
+// Data goes to standard output, talk to standard error.
+#pragma once
+
+#include <chrono>
+
+#include "sensor/options.h"
+
+namespace ghostport {
+
+/// `started`: when the program began, so that start-up can be told apart from the replay.
+[[nodiscard]] int run_command(const ReplayOptions& options, std::chrono::steady_clock::time_point started);
+[[nodiscard]] int run_command(const TestOptions& options, std::chrono::steady_clock::time_point started);
+[[nodiscard]] int run_command(const CheckOptions& options, std::chrono::steady_clock::time_point started);
+[[nodiscard]] int run_command(const ExplainOptions& options, std::chrono::steady_clock::time_point started);
+
+/// Every problem on a line of its own on standard error.
+void print_problems(const Problems& problems);
+
+}  // namespace ghostport

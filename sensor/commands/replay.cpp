@@ -1,0 +1,125 @@
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <memory>
+#include <set>
+#include <utility>
+
+#include "dataplane/replay.h"
+#include "detection/finding_json.h"
+#include "sensor/capture_files.h"
+#include "sensor/commands/commands.h"
+#include "sensor/finding_table.h"
+#include "sensor/make_rules.h"
+#include "sensor/outputs/eve_file.h"
+#include "sensor/progress_bar.h"
+#include "sensor/summary.h"
+
+namespace ghostport {
+namespace {
+
+/// Where the findings of a replay go. Called on the adjudicator's thread, but for next_file between two captures.
+class ReplaySink final : public FindingSink {
+ public:
+  ReplaySink(const Rules& rules, EveFile* eve, FindingTable* table) : eve_(eve), table_(table) {
+    context_.rules = &rules;
+  }
+
+  void next_file(const std::string& path) { context_.pcap_filename = path; }
+
+  void finding(const Finding& finding) override {
+    seen_.insert(finding.judgement.verdict);
+    if (eve_ != nullptr) eve_->write(write_finding(line_, finding, context_));
+    if (table_ != nullptr) table_->add(finding, context_.pcap_filename);
+  }
+  void flow(const FlowDetail& detail) override {
+    if (eve_ != nullptr) eve_->write(write_flow(line_, detail, context_));
+  }
+
+  [[nodiscard]] bool seen(Verdict verdict) const { return seen_.contains(verdict); }
+
+ private:
+  RecordContext context_;
+  EveFile* eve_;
+  FindingTable* table_;
+  JsonLine line_;
+  std::set<Verdict> seen_;
+};
+
+void say(const std::string& text) { std::fputs(text.c_str(), stderr); }
+
+std::vector<ReadOutcome> replay_all(Replay& replay, ReplaySink& sink, const std::vector<std::string>& files,
+                                    bool quiet) {
+  ProgressBar bar(files.size(), !quiet);
+  std::vector<ReadOutcome> outcomes;
+  for (const std::string& path : files) {
+    sink.next_file(path);
+    bar.next_file(path);
+    outcomes.push_back(replay.run(path, [&bar](std::uint64_t done, std::uint64_t size) { bar.show(done, size); }));
+    if (outcomes.back().complete) continue;
+    bar.erase();
+    say("ghostport: " + for_terminal(path) + ": " + for_terminal(outcomes.back().problem) + '\n');
+  }
+  return outcomes;
+}
+
+}  // namespace
+
+void print_problems(const Problems& problems) {
+  for (const Problem& problem : problems) say(for_terminal(problem.text()) + '\n');
+}
+
+int run_command(const ReplayOptions& options, std::chrono::steady_clock::time_point started) {
+  Configuration configuration;
+  if (options.configuration) {
+    auto read = read_configuration_file(*options.configuration);
+    if (!read) {
+      print_problems(read.problems());
+      return kWrongUsage;
+    }
+    configuration = std::move(read).value();
+  }
+  const auto rules = RulesMaker().make(configuration, {options.watch, options.flows});
+  if (!rules) {
+    print_problems(rules.problems());
+    return kWrongUsage;
+  }
+  std::unique_ptr<EveFile> eve;
+  if (options.eve) {
+    auto opened = EveFile::open(*options.eve);
+    if (!opened) {
+      print_problems(opened.problems());
+      return kWrongUsage;
+    }
+    eve = std::move(opened).value();
+  } else if (options.flows) {
+    say("ghostport: --flows adds to the records of --eve, which is not given\n");
+  }
+
+  Problems problems;
+  const std::vector<std::string> files = capture_files(options.paths, problems);
+  print_problems(problems);
+  FindingTable table;
+  const bool show_table = !options.quiet && options.eve != "-";
+  ReplaySink sink(*rules.value(), eve.get(), show_table ? &table : nullptr);
+  Replay replay(rules.value(), options.workers, sink);
+  const auto first_packet = std::chrono::steady_clock::now();
+  const std::vector<ReadOutcome> outcomes = replay_all(replay, sink, files, options.quiet);
+  if (eve) eve->close();
+  const auto end = std::chrono::steady_clock::now();
+
+  if (show_table) std::fputs(table.text(screen_of(STDOUT_FILENO), files.size() > 1).c_str(), stdout);
+  std::fflush(stdout);
+  say(summary_text(replay.summary(), outcomes, *rules.value(), {first_packet - started, end - first_packet},
+                   options.quiet));
+  if (eve && eve->problem()) say("ghostport: " + *eve->problem() + '\n');
+
+  const bool read_all = problems.empty() && std::all_of(outcomes.begin(), outcomes.end(),
+                                                        [](const ReadOutcome& one) { return one.complete; });
+  if (std::any_of(options.fail_on.begin(), options.fail_on.end(), [&sink](Verdict one) { return sink.seen(one); }))
+    return kFailed;
+  return read_all && !(eve && eve->problem()) ? kDone : kIncomplete;
+}
+
+}  // namespace ghostport

@@ -1,0 +1,274 @@
+#include "sensor/options.h"
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <functional>
+#include <string_view>
+
+#include "registry/registry_yaml.h"
+#include "sensor/version_text.h"
+
+namespace ghostport {
+namespace {
+
+using Parsed = std::variant<Command, Reply>;
+
+/// Known by name, refused with a sentence. The version that builds one deletes its row.
+struct NotBuilt {
+  std::string_view name;
+  std::string_view feature;
+};
+constexpr NotBuilt kCommandsNotBuilt[] = {
+    {"run", "the live sensor"},
+    {"listeners", "the list of this host's own listeners"},
+    {"self-test", "the self-test of a pipeline"},
+    {"status", "the control socket of a running sensor"},
+    {"reload", "the control socket of a running sensor"},
+    {"report", "the HTML report"},
+    {"signatures", "listing, linting and timing signatures"},
+    {"registry", "listing and importing registry entries"},
+};
+constexpr NotBuilt kReplayNotBuilt[] = {
+    {"--alerts", "alert records"},
+    {"--chain", "reading several captures as one"},
+    {"--report", "the HTML report"},
+    {"--explain", "the story of one flow"},
+    {"--write-case", "writing a case from a capture"},
+    {"-f", "filters in tcpdump's language"},
+};
+
+constexpr std::string_view kUsage =
+    R"(Ghostport tells what really speaks on ports that should be silent, and why it thinks so.
+
+Usage: ghostport COMMAND [OPTION...]
+
+  replay   find out who speaks on the watched ports of captures
+  test     run cases: captures with the findings that must come out
+  check    validate configuration, registry and signatures
+  explain  what a port is registered for, and what is expected on it
+
+  -r FILE  the same as replay FILE
+  -T       the same as check
+
+ghostport COMMAND --help lists a command's options; ghostport --version says what this program is made of.
+Exit status: 0 done; 1 a case failed, or --fail-on; 2 wrong usage or configuration; 3 an input could not be read,
+or an output not be written, to its end.
+)";
+
+Reply wrong(std::string_view program, const std::string& what) {
+  return {std::string(program) + ": " + what + "\nTry: " + std::string(program) + " --help\n", kWrongUsage};
+}
+
+std::string not_built(std::string_view name, std::string_view feature) {
+  return std::string(name) + ": " + std::string(feature) + " is not built into this version";
+}
+
+std::string did_you_mean(std::string_view word, const std::vector<std::string_view>& candidates) {
+  const std::string_view near = nearest(word, candidates);
+  return near.empty() ? std::string() : ", did you mean " + std::string(near) + "?";
+}
+
+/// One command's parser: the options are added by its function, then parse.
+struct Parser {
+  explicit Parser(const std::string& command, const std::string& text) : name("ghostport " + command), app(text, name) {
+    app.set_version_flag("--version", version_text);
+  }
+
+  void refuse(const NotBuilt& row, bool takes_value) {
+    CLI::Option* const option =
+        takes_value ? app.add_option(std::string(row.name), ignored) : app.add_flag(std::string(row.name));
+    option->group("");
+    refused.emplace_back(option, &row);
+  }
+
+  /// A reply where nothing is to be run.
+  std::optional<Reply> parse(std::vector<std::string> arguments) {
+    std::reverse(arguments.begin(), arguments.end());  // as CLI11 wants them
+    try {
+      app.parse(std::move(arguments));
+    } catch (const CLI::CallForHelp&) {
+      return Reply{app.help(), kDone};
+    } catch (const CLI::CallForVersion&) {
+      return Reply{version_text(), kDone};
+    } catch (const CLI::ParseError& error) {
+      return wrong(name, unexpected_word().value_or(error.what()));
+    }
+    for (const auto& [option, row] : refused) {
+      if (option->count() != 0) return wrong(name, not_built(row->name, row->feature));
+    }
+    return std::nullopt;
+  }
+
+  std::optional<std::string> unexpected_word() const {
+    const std::vector<std::string> extras = app.remaining();
+    const auto option =
+        std::find_if(extras.begin(), extras.end(), [](const std::string& word) { return word.starts_with('-'); });
+    if (extras.empty()) return std::nullopt;
+    const std::string& word = option == extras.end() ? extras.front() : *option;
+    std::vector<std::string> names;
+    for (const CLI::Option* one : app.get_options()) {
+      for (const std::string& long_name : one->get_lnames()) names.push_back("--" + long_name);
+      for (const std::string& short_name : one->get_snames()) names.push_back('-' + short_name);
+    }
+    const std::string spelled = word.substr(0, word.find('='));
+    return "unknown option " + in_quotes(spelled) + did_you_mean(spelled, {names.begin(), names.end()});
+  }
+
+  std::string name;
+  CLI::App app;
+  std::string ignored;
+  std::vector<std::pair<const CLI::Option*, const NotBuilt*>> refused;
+};
+
+CLI::Option* add_configuration(CLI::App& app, std::optional<std::string>& configuration) {
+  return app.add_option("-c", configuration, "Configuration file (docs/configuration.md)")->type_name("FILE");
+}
+
+Parsed parse_replay(std::vector<std::string> arguments) {
+  ReplayOptions options;
+  std::string watch;
+  std::vector<std::string> fail_on;
+  Parser parser("replay", "Reads captures and says who speaks on the watched ports. Each file is a world of its own.");
+  CLI::App& app = parser.app;
+  add_configuration(app, options.configuration);
+  app.add_option("--eve", options.eve,
+                 "Write records, one JSON object a line, to a file, which begins anew, or to standard output")
+      ->type_name("FILE|-");
+  app.add_flag("--flows", options.flows, "Add a record of each ended flow to those of --eve");
+  app.add_option("--watch", watch,
+                 "ghost, range (3224-3324), all, or a list such as 3238/tcp,3224-3324; instead of the configuration's")
+      ->type_name("PORTS");
+  app.add_option("--workers", options.workers,
+                 "Threads that identify, 1 to 64; the findings are the same for any number")
+      ->type_name("N")
+      ->check(CLI::Range(1, 64))
+      ->capture_default_str();
+  app.add_option("--fail-on", fail_on, "Exit with status 1 where a finding has this verdict; may be repeated")
+      ->type_name("VERDICT")
+      ->allow_extra_args(false);
+  app.add_flag("--quiet", options.quiet, "No table, no progress, and of the summary only losses and limits");
+  app.add_option("PCAP", options.paths, "Captures; of a folder every *.pcap below it, in the order of their names")
+      ->required();
+  for (const NotBuilt& row : kReplayNotBuilt) {
+    parser.refuse(row, row.name != "--alerts" && row.name != "--chain");
+  }
+  if (auto reply = parser.parse(std::move(arguments))) return *reply;
+
+  if (!watch.empty() || app.count("--watch") != 0) {
+    auto list = WatchList::parse(watch);
+    if (!list) return wrong(parser.name, "--watch: " + list.problems().front().what);
+    options.watch = std::move(list).value();
+  }
+  for (const std::string& word : fail_on) {
+    const auto found = std::find(kVerdictNames.begin(), kVerdictNames.end(), word);
+    if (found == kVerdictNames.end()) {
+      const std::vector<std::string_view> names(kVerdictNames.begin(), kVerdictNames.end());
+      return wrong(parser.name, "--fail-on: " + in_quotes(word) + " is no verdict" + did_you_mean(word, names));
+    }
+    options.fail_on.push_back(static_cast<Verdict>(found - kVerdictNames.begin()));
+  }
+  if (std::find(options.paths.begin(), options.paths.end(), "-") != options.paths.end()) {
+    return wrong(parser.name, not_built("-", "reading a capture from standard input"));
+  }
+  return Command(std::move(options));
+}
+
+Parsed parse_test(std::vector<std::string> arguments) {
+  TestOptions options;
+  Parser parser("test", "Runs every case (a folder with case.yaml) below the paths and compares its findings.");
+  parser.app
+      .add_option("--workers", options.workers,
+                  "Threads, 1 to 64; without it each case runs with 1, 2 and 4, which must agree")
+      ->type_name("N")
+      ->check(CLI::Range(1, 64));
+  parser.app.add_option("PATH", options.paths, "Folders")->required();
+  static constexpr NotBuilt kJunit{"--junit", "the JUnit report"};
+  parser.refuse(kJunit, true);
+  if (auto reply = parser.parse(std::move(arguments))) return *reply;
+  return Command(std::move(options));
+}
+
+Parsed parse_check(std::vector<std::string> arguments) {
+  CheckOptions options;
+  Parser parser("check", "Validates configuration, registry and signatures; every fault as file:line:column.");
+  add_configuration(parser.app, options.configuration);
+  static constexpr NotBuilt kSuricata{"--suricata", "the check of Suricata's configuration"};
+  parser.refuse(kSuricata, true);
+  if (auto reply = parser.parse(std::move(arguments))) return *reply;
+  return Command(std::move(options));
+}
+
+Parsed parse_explain(std::vector<std::string> arguments) {
+  ExplainOptions options;
+  std::vector<std::string> ports;
+  std::string service;
+  Parser parser("explain",
+                "Every claim on a port with its source, what is expected, and what a finding there would say.");
+  parser.app.add_option("--service", service, "Say what a finding of this service would be")
+      ->type_name("NAME")
+      ->allow_extra_args(false);
+  parser.app.add_option("PORT", ports, "A port, or PORT/tcp, PORT/udp")->required();
+  if (auto reply = parser.parse(std::move(arguments))) return *reply;
+
+  for (const std::string& text : ports) {
+    const auto item = parse_port_spec(text);
+    if (!item || item->ports.first != item->ports.last) {
+      return wrong(parser.name,
+                   in_quotes(text) + " is no port, expected 1 to 65535, or such a number with /tcp or /udp");
+    }
+    options.ports.push_back(*item);
+  }
+  if (!service.empty()) {
+    options.service = find_service(service);
+    if (!options.service) {
+      return wrong(parser.name, "--service: " + in_quotes(service) + " is no service's name" +
+                                    did_you_mean(service, all_service_names()) + " (docs/services.md lists them)");
+    }
+  }
+  return Command(std::move(options));
+}
+
+struct CommandRow {
+  std::string_view name;
+  Parsed (*parse)(std::vector<std::string>);
+};
+constexpr CommandRow kCommands[] = {
+    {"replay", parse_replay}, {"test", parse_test}, {"check", parse_check}, {"explain", parse_explain}};
+
+/// Suricata's and Snort's words: -T is check, -r FILE is replay FILE, wherever among the options they stand.
+void replace_alias(std::vector<std::string>& arguments) {
+  if (arguments.empty() || !arguments.front().starts_with('-')) return;
+  for (const auto& [option, command] : {std::pair{"-T", "check"}, std::pair{"-r", "replay"}}) {
+    const auto found = std::find(arguments.begin(), arguments.end(), option);
+    if (found == arguments.end()) continue;
+    arguments.erase(found);
+    arguments.insert(arguments.begin(), command);
+    return;
+  }
+}
+
+}  // namespace
+
+Parsed parse_command_line(std::vector<std::string> arguments) {
+  replace_alias(arguments);
+  if (arguments.empty()) return Reply{std::string(kUsage), kWrongUsage};
+  const std::string word = arguments.front();
+  if (word == "--help" || word == "-h") return Reply{std::string(kUsage), kDone};
+  if (word == "--version" || word == "-V") return Reply{version_text(), kDone};
+  arguments.erase(arguments.begin());
+  std::vector<std::string_view> names;
+  for (const CommandRow& row : kCommands) {
+    if (row.name == word) return row.parse(std::move(arguments));
+    names.push_back(row.name);
+  }
+  for (const NotBuilt& row : kCommandsNotBuilt) {
+    if (row.name == word) return wrong("ghostport", not_built(word, row.feature));
+    names.push_back(row.name);
+  }
+  const bool option = word.starts_with('-');
+  if (option) names = {"--help", "--version"};
+  return wrong("ghostport", std::string("unknown ") + (option ? "option " : "command ") + in_quotes(word) +
+                                did_you_mean(word, names));
+}
+
+}  // namespace ghostport

@@ -1,0 +1,58 @@
+// The command line: words to typed options of one command, or a reply (help, version, what is wrong) with its exit
+// status. Called once by main; pure, prints nothing.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "registry/registry.h"
+#include "registry/service.h"
+#include "registry/verdict.h"
+
+namespace ghostport {
+
+/// Exit statuses, the same for every command.
+inline constexpr int kDone = 0;
+inline constexpr int kFailed = 1;      ///< a case failed, or --fail-on
+inline constexpr int kWrongUsage = 2;  ///< or wrong configuration
+inline constexpr int kIncomplete = 3;  ///< an input could not be read, or an output written, to its end
+
+struct ReplayOptions {
+  std::optional<std::string> configuration;
+  std::optional<std::string> eve;  ///< a path, or "-"
+  bool flows = false;
+  std::optional<WatchList> watch;
+  unsigned workers = 1;
+  std::vector<Verdict> fail_on;
+  bool quiet = false;
+  std::vector<std::string> paths;
+};
+
+struct TestOptions {
+  std::optional<unsigned> workers;  ///< absent: 1, 2 and 4, which must agree
+  std::vector<std::string> paths;
+};
+
+struct CheckOptions {
+  std::optional<std::string> configuration;
+};
+
+struct ExplainOptions {
+  std::vector<WatchList::Item> ports;  ///< one port each
+  std::optional<ServiceId> service;
+};
+
+using Command = std::variant<ReplayOptions, TestOptions, CheckOptions, ExplainOptions>;
+
+/// Nothing is to be run: `text` goes to standard output where `status` is kDone, else to standard error.
+struct Reply {
+  std::string text;
+  int status = kDone;
+};
+
+/// `arguments` without the program's name.
+[[nodiscard]] std::variant<Command, Reply> parse_command_line(std::vector<std::string> arguments);
+
+}  // namespace ghostport
