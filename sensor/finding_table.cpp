@@ -65,6 +65,11 @@ std::string_view colour_of(Severity severity) {
 
 }  // namespace
 
+std::string FindingTable::where_found(const Row& row, bool name_file) {
+  if (row.findings > 1) return "    " + counted(row.findings, "finding") + (name_file ? ", the first in " + row.file : "");
+  return name_file ? "    in " + row.file : "";
+}
+
 void FindingTable::add(const Finding& finding, std::string_view file) {
   const FlowDetail& detail = finding.detail;
   Key key;
@@ -183,10 +188,7 @@ std::string FindingTable::text(const Screen& screen, bool name_files) const {
     result += row == nullptr ? "REASON" : cut_to(row->reason, for_reason);
     result += '\n';
     if (row == nullptr) continue;
-    result += "    " + row->filter;
-    if (name_files) result += "    in " + row->file;
-    if (row->findings > 1) result += name_files ? " and further, " : "    ";
-    if (row->findings > 1) result += counted(row->findings, "finding");
+    result += "    " + row->filter + where_found(*row, name_files);
     result += '\n';
   }
   if (left_out_ != 0)

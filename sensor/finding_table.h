@@ -50,6 +50,7 @@ class FindingTable {
   };
   using Entry = std::pair<Key, Row>;
 
+  [[nodiscard]] static std::string where_found(const Row& row, bool name_file);
   void add_to_group(const Key& key, const Row& row);
   [[nodiscard]] std::vector<Entry> rows_for(const Screen& screen) const;
 

@@ -38,6 +38,15 @@ def picture(table):
             "\n</g>\n</svg>\n")
 
 
+def on_lines(record):
+    """one field a line, the fields of ghostport too"""
+    def line(key, value, indent):
+        return f"{indent}{json.dumps(key)}:" + json.dumps(value, separators=(",", ":"))
+    inner = ",\n".join(line(*item, "  ") for item in record["ghostport"].items())
+    outer = ",\n".join(line(*item, " ") for item in record.items() if item[0] != "ghostport")
+    return f'{{\n{outer},\n "ghostport":{{\n{inner}\n }}\n}}'
+
+
 def between(text, name, content):
     begin, end = MARK.format(name), f"<!-- end of {name} -->"
     before, rest = text.split(begin)
@@ -49,7 +58,7 @@ def main():
     readme = (SOURCE / "README.md").read_text()
     short = "\n".join(re.sub(r" +$", "", line) for line in table[:7])
     wanted = between(readme, "table", f"```text\n{short}\n```\n")
-    wanted = between(wanted, "record", f"```json\n{json.dumps(json.loads(record), indent=1)}\n```\n")
+    wanted = between(wanted, "record", f"```json\n{on_lines(json.loads(record))}\n```\n")
     files = {SOURCE / "README.md": wanted, SOURCE / "docs/findings.svg": picture(table)}
     if sys.argv[1:] == ["--write"]:
         for path, text in files.items():
