@@ -1,12 +1,14 @@
+#include <algorithm>
 #include <cstring>
 #include <utility>
+#include <vector>
 
 #include "dataplane/worker.h"
 
 namespace ghostport {
 namespace {
 
-constexpr std::uint64_t kTableSeed = 0x6A09E667F3BCC908;  // replay: the order of slots never shows in the output
+constexpr std::size_t kMostWaiting = 4096;  // facts that may wait for a watermark: a burst of endings goes in portions
 
 std::uint32_t get32(const std::uint8_t* at) noexcept {
   std::uint32_t value = 0;
@@ -21,7 +23,7 @@ FlowTracker::FlowTracker(std::shared_ptr<const Rules> rules, FactRing& ring, Bel
     : rules_(std::move(rules)),
       writer_(ring, bell, when_full, std::move(on_full)),
       detector_(rules_, writer_),
-      flows_(rules_->flow_limit, kTableSeed),
+      flows_(rules_->flow_limit, random_seed()),
       timeouts_(flows_, *rules_) {}
 
 void FlowTracker::begin(std::uint64_t file_tag) noexcept {
@@ -159,24 +161,39 @@ void FlowTracker::reopen(Flow& flow, std::uint32_t index, const Packet& packet, 
 
 void FlowTracker::settle(const Tick& tick) noexcept {
   const auto by_index = [this](std::uint32_t index) -> Flow& { return flows_[index]; };
-  timeouts_.expire(tick.stamp, [this](std::uint32_t index, std::int64_t due) {
+  timeouts_.expire(tick.stamp, [&](std::uint32_t index, std::int64_t due) {
+    if (writer_.waiting() >= kMostWaiting) {
+      detector_.advance(due, by_index);
+      writer_.publish({due, 0, 0});  // flows end in order of due: nothing earlier is left
+    }
     detector_.pass_time(flows_[index], due);
     detector_.finish(flows_[index], EndCause::timeout, due, nullptr);
     flows_.erase(index);
   });
   detector_.advance(tick.stamp, by_index);
   if (!tick.end) {
-    writer_.publish(tick.stamp, tick.number);
+    writer_.publish({tick.stamp, 0, tick.number});
     return;
   }
-  const std::uint32_t high = flows_.high_water();
-  for (std::uint32_t index = 0; index < high; ++index) {
-    if (!flows_[index].bits.live) continue;
-    detector_.finish(flows_[index], flows_[index].is_closed() ? EndCause::closed : EndCause::capture_end, tick.stamp, nullptr);
+  end_captured(tick);
+  writer_.publish({kEndOfTime, 0, tick.number});
+}
+
+/// The capture is over: what is still open ends, in the order of first packets.
+void FlowTracker::end_captured(const Tick& tick) noexcept {
+  std::vector<std::pair<std::uint64_t, std::uint32_t>> open;
+  open.reserve(flows_.live());
+  for (std::uint32_t index = 0; index < flows_.high_water(); ++index) {
+    if (flows_[index].bits.live) open.emplace_back(flows_[index].first_number, index);
+  }
+  std::sort(open.begin(), open.end());
+  for (const auto& [number, index] : open) {
+    if (writer_.waiting() >= kMostWaiting) writer_.publish({tick.stamp, 1, number - 1});
+    Flow& flow = flows_[index];
+    detector_.finish(flow, flow.is_closed() ? EndCause::closed : EndCause::capture_end, tick.stamp, nullptr);
     timeouts_.remove(index);
     flows_.erase(index);
   }
-  writer_.publish(kEndOfTime, tick.number);
 }
 
 }  // namespace ghostport

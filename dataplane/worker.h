@@ -34,6 +34,7 @@ class FlowTracker {
   [[nodiscard]] const FactWriter& facts() const noexcept { return writer_; }
 
  private:
+  void end_captured(const Tick& tick) noexcept;
   void handle(Packet& packet) noexcept;
   void handle_error(const Packet& packet) noexcept;
   [[nodiscard]] std::uint32_t create(const Packet& packet) noexcept;

@@ -10,7 +10,10 @@ namespace {
 constexpr std::uint8_t kAdjudicatorTimer = 3;                    // at one time after every fact
 constexpr std::int64_t kMinute = 60 * kSecond;
 constexpr std::int64_t kHour = 3600 * kSecond;
-constexpr std::int64_t kAnswerWait = 31 * kSecond;               // what an answer may take, and the second in which sums travel
+
+/// Ends with a whole second, right behind its sums, so that no second is split between two hours.
+std::int64_t hour_end(std::int64_t from) { return sum_time(from / kSecond) + kHour; }
+
 constexpr std::uint64_t kSourcesPerMinute = 1000;
 constexpr std::size_t kMostSources = 65'536;
 constexpr std::size_t kMostListeners = 65'536;
@@ -152,7 +155,7 @@ void Adjudicator::on_finding(const FactKey& key, const FlowDetail& detail) {
     }
     if (listeners_.size() < kMostListeners) {
       listeners_.emplace(listener, Listener{});
-      set_timer(key.time + kHour, {TimerKind::listener_hour, {}, listener});
+      set_timer(hour_end(key.time), {TimerKind::listener_hour, {}, listener});
     } else {
       ++counters_.listeners_full;
     }
@@ -165,8 +168,18 @@ void Adjudicator::on_finding(const FactKey& key, const FlowDetail& detail) {
 
 void Adjudicator::on_listeners(const FactKey& key, const TallyDetail& tally) {
   const ListenerKey listener{tally.address[1], tally.port[1], tally.transport};
-  const auto [found, made] = listeners_.try_emplace(listener);
-  if (made) set_timer(key.time + kHour, {TimerKind::listener_hour, {}, listener});
+  auto found = listeners_.find(listener);
+  if (found == listeners_.end()) {
+    if (listeners_.size() >= kMostListeners) {
+      ++counters_.listeners_full;
+      Listener alone;
+      add(alone, tally);
+      say_listener(alone);
+      return;
+    }
+    found = listeners_.emplace(listener, Listener{}).first;
+    set_timer(hour_end(key.time), {TimerKind::listener_hour, {}, listener});
+  }
   add(found->second, tally);
 }
 
@@ -219,6 +232,7 @@ void Adjudicator::add(Knocks& knocks, const TallyDetail& tally) {
 
 void Adjudicator::on_knocks(const FactKey& key, const TallyDetail& tally) {
   const Address& source = tally.address[0];
+  const std::int64_t answer_wait = rules_->unanswered_timeout + kSecond;  // what an answer may take, and the second in which sums travel
   auto found = sources_.find(source);
   if (found == sources_.end()) {
     const std::int64_t minute = key.time / kMinute;
@@ -228,7 +242,7 @@ void Adjudicator::on_knocks(const FactKey& key, const TallyDetail& tally) {
     }
     if (sources_in_minute_ >= kSourcesPerMinute || sources_.size() >= kMostSources) {
       ++counters_.sources_full;
-      if (rest_.sum.flows == 0) set_timer((minute + 1) * kMinute + kAnswerWait, {TimerKind::rest_of_minute, {}, {}});
+      if (rest_.sum.flows == 0) set_timer((minute + 1) * kMinute + answer_wait, {TimerKind::rest_of_minute, {}, {}});
       if (rest_.sources.size() < kMostToldApart) {
         rest_.sources.insert(source);
       } else if (!rest_.sources.contains(source)) {
@@ -240,8 +254,8 @@ void Adjudicator::on_knocks(const FactKey& key, const TallyDetail& tally) {
     ++sources_in_minute_;
     found = sources_.emplace(source, Source{}).first;
     found->second.start = tally.first_stamp;
-    set_timer(std::max(key.time, tally.first_stamp + kMinute + kAnswerWait), {TimerKind::source_minute, source, {}});
-    set_timer(std::max(key.time, tally.first_stamp + kHour + kAnswerWait), {TimerKind::source_hour, source, {}});
+    set_timer(std::max(key.time, tally.first_stamp + kMinute + answer_wait), {TimerKind::source_minute, source, {}});
+    set_timer(std::max(key.time, tally.first_stamp + kHour + answer_wait), {TimerKind::source_hour, source, {}});
   }
   Source& one = found->second;
   const bool in_first = !one.first_said && tally.first_stamp < one.start + kMinute;

@@ -330,7 +330,6 @@ void Detector::say(Flow& flow, Inspection& inspection, const Decision& decision,
   const SignatureSet& set = scanner_.set();
   const SignatureIndex signature = decision.side == Side::server ? names.server : names.client;
   const bool is_named = decision.outcome == Outcome::identified;
-  const Outcome before = flow.bits.outcome;
   flow.bits.outcome = decision.outcome;
   if (is_named) flow.service = set.at(signature).service;
   if (names.client_words != kNoSignature && set.at(names.client_words).service != flow.service) {
@@ -357,8 +356,8 @@ void Detector::say(Flow& flow, Inspection& inspection, const Decision& decision,
   detail.signature = is_named ? signature : kNoSignature;
   detail.budget = decision.budget;
   detail.answer = decision.answer;
-  detail.revision = before == Outcome::none ? 1 : 2;
-  detail.revises = before != Outcome::none;
+  detail.revises = flow.bits.said;
+  detail.revision = detail.revises ? 2 : 1;
   if (decision.one_sided) detail.marks |= kOneSided;
   if (is_named && decision.side == Side::client) detail.marks |= kClientOnly;
   describe_evidence(flow, inspection, decision, detail);
@@ -371,7 +370,8 @@ void Detector::say(Flow& flow, Inspection& inspection, const Decision& decision,
   } else {
     writer_.finding(key, detail);
   }
-  flow.bits.said_twice = detail.revision == 2;
+  flow.bits.said = true;
+  flow.bits.said_twice = detail.revises;
 }
 
 /// Inside a carrier: finds where the inner protocol begins, then names it.
@@ -413,8 +413,8 @@ void Detector::look_inside(Flow& flow, Inspection& inspection, const FactKey& ke
         detail.outcome = Outcome::identified;
         detail.inner = flow.inner;
         detail.inner_signature = inner;
-        detail.revision = 2;
-        detail.revises = true;
+        detail.revises = flow.bits.said;
+        detail.revision = detail.revises ? 2 : 1;
         const Side side = inner == names.server ? Side::server : Side::client;
         Decision ground;
         ground.outcome = Outcome::identified;

@@ -16,12 +16,15 @@ namespace ghostport {
 /// packet).
 struct FactKey {
   std::int64_t time = 0;
-  std::uint8_t timer = 0;  ///< 0: said by a packet, 1: by a flow's timer, 2: by a sum
+  std::uint8_t timer = 0;  ///< 0: said by a packet, 1: by a flow's timer, 2: by a sum, 3: by a timer of the adjudicator
   std::uint64_t number = 0;
   friend auto operator<=>(const FactKey&, const FactKey&) = default;
 };
 
 inline constexpr std::int64_t kEndOfTime = std::numeric_limits<std::int64_t>::max();
+
+/// When the sum of a whole second travels: its last nanosecond, after everything that belongs to it and before all else.
+[[nodiscard]] constexpr std::int64_t sum_time(std::int64_t second) noexcept { return (second + 1) * 1'000'000'000 - 1; }
 
 enum class FactKind : std::uint8_t {
   watermark,  ///< everything up to the key has been sent
@@ -60,7 +63,7 @@ inline constexpr std::uint16_t kHandshake = 1U << 8U;
 inline constexpr std::uint16_t kConflictingData = 1U << 0U;
 inline constexpr std::uint16_t kBadChecksum = 1U << 1U;
 
-/// Everything a finding or a flow record says about its flow. 320 bytes, five cells.
+/// Everything a finding or a flow record says about its flow. 256 bytes, four cells.
 struct alignas(64) FlowDetail {
   Address address[2];        ///< by Side: originator, responder
   std::uint16_t port[2]{};

@@ -19,13 +19,13 @@ bool same_sum(FactKind kind, const TallyDetail& a, const TallyDetail& b) noexcep
          (kind != FactKind::knocks || (a.address[0] == b.address[0] && a.answer == b.answer));
 }
 
-std::uint64_t sum_hash(FactKind kind, std::int64_t second, const TallyDetail& one) noexcept {
+std::uint64_t sum_hash(std::uint64_t seed, FactKind kind, std::int64_t second, const TallyDetail& one) noexcept {
   const auto words = [](const Address& address) {
     std::uint64_t two[2];
     std::memcpy(two, address.bytes.data(), sizeof two);
     return mix(two[0] ^ address.family, two[1]);
   };
-  std::uint64_t hash = mix(static_cast<std::uint64_t>(second) ^ (static_cast<std::uint64_t>(kind) << 60U), words(one.address[1]));
+  std::uint64_t hash = mix(seed ^ static_cast<std::uint64_t>(second) ^ (static_cast<std::uint64_t>(kind) << 60U), words(one.address[1]));
   hash = mix(hash, one.port[1] * 2U + static_cast<unsigned>(one.transport));
   if (kind != FactKind::finding) hash = mix(hash, static_cast<std::uint64_t>(one.asked));
   if (kind == FactKind::knocks) hash = mix(hash ^ static_cast<std::uint64_t>(one.answer), words(one.address[0]));
@@ -35,9 +35,9 @@ std::uint64_t sum_hash(FactKind kind, std::int64_t second, const TallyDetail& on
 }  // namespace
 
 FactWriter::FactWriter(FactRing& ring, Bell& bell, WhenFull when_full, std::function<void()> on_full)
-    : ring_(ring), bell_(bell), when_full_(when_full), on_full_(std::move(on_full)), slots_(kSlots) {
-  kept_.reserve(4096);
-  cells_.reserve(16'384);
+    : ring_(ring), bell_(bell), when_full_(when_full), on_full_(std::move(on_full)), slots_(kSlots), seed_(random_seed()) {
+  kept_.reserve(16'384);
+  cells_.reserve(65'536);
   sums_.reserve(kMostSums);
 }
 
@@ -53,7 +53,7 @@ void FactWriter::keep(FactKind kind, const FactKey& key, const Detail& detail, b
 template void FactWriter::keep<FlowDetail>(FactKind, const FactKey&, const FlowDetail&, bool) noexcept;
 
 FactWriter::Sum& FactWriter::sum_of(FactKind kind, std::int64_t second, const TallyDetail& one, bool& made) noexcept {
-  std::size_t slot = sum_hash(kind, second, one) & (kSlots - 1);
+  std::size_t slot = sum_hash(seed_, kind, second, one) & (kSlots - 1);
   while (slots_[slot] != 0) {
     Sum& sum = sums_[slots_[slot] - 1];
     if (sum.kind == kind && sum.second == second && same_sum(kind, sum.detail, one)) {
@@ -73,7 +73,7 @@ void FactWriter::add_to_sum(FactKind kind, std::int64_t stamp, const TallyDetail
   const std::int64_t second = stamp / kSecond;
   if (sums_.size() >= kMostSums) {
     ++sums_full_;
-    keep(kind, {(second + 1) * kSecond, 2, one.first_number}, one);
+    keep(kind, {sum_time(second), 2, one.first_number}, one);
     return;
   }
   bool made = false;
@@ -114,11 +114,11 @@ void FactWriter::sum_listeners() noexcept {
 }
 
 void FactWriter::keep_sums_below(std::int64_t stamp) noexcept {
-  if (sums_.empty() || (oldest_second_ + 1) * kSecond >= stamp) return;
+  if (sums_.empty() || sum_time(oldest_second_) >= stamp) return;
   std::size_t left = 0;
-  oldest_second_ = kEndOfTime;
+  oldest_second_ = kNoSecond;
   for (const Sum& sum : sums_) {
-    const std::int64_t due = (sum.second + 1) * kSecond;
+    const std::int64_t due = sum_time(sum.second);
     if (due >= stamp) {
       oldest_second_ = std::min(oldest_second_, sum.second);
       sums_[left++] = sum;
@@ -129,7 +129,7 @@ void FactWriter::keep_sums_below(std::int64_t stamp) noexcept {
   sums_.resize(left);
   std::fill(slots_.begin(), slots_.end(), 0);
   for (std::size_t i = 0; i < left; ++i) {
-    std::size_t slot = sum_hash(sums_[i].kind, sums_[i].second, sums_[i].detail) & (kSlots - 1);
+    std::size_t slot = sum_hash(seed_, sums_[i].kind, sums_[i].second, sums_[i].detail) & (kSlots - 1);
     while (slots_[slot] != 0) slot = (slot + 1) & (kSlots - 1);
     slots_[slot] = static_cast<std::uint32_t>(i + 1);
   }
@@ -156,24 +156,40 @@ void FactWriter::sort_kept() noexcept {
   });
 }
 
-void FactWriter::publish(std::int64_t stamp, std::uint64_t number) noexcept {
+/// Drops the first `count` kept facts; the cells of the others move to the front.
+void FactWriter::forget(std::size_t count) noexcept {
+  kept_.erase(kept_.begin(), kept_.begin() + static_cast<std::ptrdiff_t>(count));
+  if (kept_.empty()) {
+    cells_.clear();
+    return;
+  }
+  std::vector<Fact> left;
+  for (Kept& one : kept_) {
+    const auto from = cells_.begin() + static_cast<std::ptrdiff_t>(one.at);
+    one.at = static_cast<std::uint32_t>(left.size());
+    left.insert(left.end(), from, from + one.detail_cells);
+  }
+  cells_.swap(left);
+}
+
+void FactWriter::publish(const FactKey& watermark) noexcept {
   sort_kept();
   if (listeners_kept_) sum_listeners();
   const std::size_t before = kept_.size();
-  keep_sums_below(stamp);
+  keep_sums_below(watermark.time);
   if (kept_.size() != before) sort_kept();
-  for (const Kept& one : kept_) {
-    Fact fact;
-    fact.key = one.key;
-    fact.kind = one.kind;
-    fact.detail_cells = one.detail_cells;
-    push(fact, &cells_[one.at]);
+  std::size_t sent = 0;
+  for (; sent < kept_.size() && kept_[sent].key <= watermark; ++sent) {
+    Fact said;
+    said.key = kept_[sent].key;
+    said.kind = kept_[sent].kind;
+    said.detail_cells = kept_[sent].detail_cells;
+    push(said, &cells_[kept_[sent].at]);
   }
-  kept_.clear();
-  cells_.clear();
-  Fact watermark;
-  watermark.key = {stamp, 0, number};
-  push(watermark, nullptr);
+  forget(sent);
+  Fact fact;
+  fact.key = watermark;
+  push(fact, nullptr);
   bell_.ring();
 }
 

@@ -27,15 +27,19 @@ class FactWriter {
   /// A silent answer: the first of (host, port, transport) in its second goes as a finding, the others are summed.
   void listener(const FactKey& key, const FlowDetail& detail) noexcept;
 
-  /// Sends everything up to the watermark (stamp, number), in order, and then the watermark itself. Sums of whole seconds
-  /// that lie below it go with it.
-  void publish(std::int64_t stamp, std::uint64_t number) noexcept;
+  /// Sends everything up to the watermark, in order, and then the watermark itself: nothing below it will come. Sums of whole
+  /// seconds that are over by then go with it.
+  void publish(const FactKey& watermark) noexcept;
+  /// Facts that wait for the next watermark.
+  [[nodiscard]] std::size_t waiting() const noexcept { return kept_.size(); }
 
   [[nodiscard]] std::uint64_t lost() const noexcept { return lost_; }
   [[nodiscard]] std::uint64_t sums_full() const noexcept { return sums_full_; }
 
  private:
   static constexpr std::size_t kMostSums = 65'536;  ///< different sums of one second; beyond them each is sent by itself
+
+  static constexpr std::int64_t kNoSecond = std::int64_t{1} << 32;  // past every time stamp of a capture
 
   struct Kept {
     FactKey key;
@@ -58,6 +62,7 @@ class FactWriter {
   void sort_kept() noexcept;
   void sum_listeners() noexcept;
   void keep_sums_below(std::int64_t stamp) noexcept;
+  void forget(std::size_t count) noexcept;
   void push(const Fact& fact, const void* detail) noexcept;
 
   FactRing& ring_;
@@ -69,7 +74,8 @@ class FactWriter {
   std::vector<Fact> cells_;
   std::vector<Sum> sums_;
   std::vector<std::uint32_t> slots_;  // open addressing into sums_: index + 1
-  std::int64_t oldest_second_ = kEndOfTime;
+  std::uint64_t seed_;
+  std::int64_t oldest_second_ = kNoSecond;
   std::uint64_t lost_ = 0;
   std::uint64_t sums_full_ = 0;
 };

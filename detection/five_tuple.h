@@ -45,6 +45,10 @@ static_assert(sizeof(FiveTuple) == 40);
   return swapped ? 1 : 0;
 }
 
+/// A key for hash tables that others fill: a sender who knew it could make every lookup slow. From the system's randomness; the
+/// order of a table never shows in the output.
+[[nodiscard]] std::uint64_t random_seed();
+
 /// One round of a 64x64 -> 128 bit multiply-and-fold hash.
 [[nodiscard]] inline std::uint64_t mix(std::uint64_t a, std::uint64_t b) noexcept {
   __extension__ using Wide = unsigned __int128;

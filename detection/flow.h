@@ -51,7 +51,8 @@ struct alignas(64) Flow {
     bool fin_high : 1;
     bool reset : 1;
     bool group : 1;           ///< to a multicast or broadcast address
-    bool said_twice : 1;      ///< a revision has been sent: final
+    bool said : 1;            ///< a finding has been sent
+    bool said_twice : 1;      ///< and its revision: final
     Outcome outcome : 3;
     bool live : 1;
     bool conflicting_data : 1;

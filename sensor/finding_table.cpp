@@ -66,7 +66,8 @@ std::string_view colour_of(Severity severity) {
 }  // namespace
 
 std::string FindingTable::where_found(const Row& row, bool name_file) {
-  if (row.findings > 1) return "    " + counted(row.findings, "finding") + (name_file ? ", the first in " + row.file : "");
+  if (row.findings > 1)
+    return "    " + counted(row.findings, "finding") + (name_file ? ", the first in " + row.file : "");
   return name_file ? "    in " + row.file : "";
 }
 

@@ -28,7 +28,8 @@ class ProgressBar {
   std::size_t file_ = 0;
   std::string name_;
   bool drawn_ = false;
-  std::chrono::steady_clock::time_point last_{};
+  std::chrono::steady_clock::time_point last_ =
+      std::chrono::steady_clock::now();  // nothing is drawn for a short replay
 };
 
 }  // namespace ghostport

@@ -1,5 +1,6 @@
 // Structural checks: what no regular expression can prove. One protocol family a file in signatures/checks/.
-// Called by the scanner on worker threads after a signature's expression matched; pure, noexcept, never reads past the end.
+// Called by the scanner on worker threads after a signature's expression matched; pure, noexcept, never reads past the
+// end.
 #pragma once
 
 #include <cstdint>
@@ -37,14 +38,18 @@ struct NamedCheck {
 [[nodiscard]] std::span<const NamedCheck> all_checks() noexcept;
 [[nodiscard]] const NamedCheck* find_check(std::string_view name) noexcept;
 
-// The validators, by family file.
-CheckResult check_dns_message(const Payload& payload, Side side) noexcept;      // checks/dns.cpp, RFC 1035 section 4, UDP
-CheckResult check_dns_stream(const Payload& payload, Side side) noexcept;       // checks/dns.cpp, RFC 1035 section 4.2.2, TCP
-CheckResult check_tls_record(const Payload& payload, Side side) noexcept;       // checks/tls.cpp, RFC 8446 section 5.1
-CheckResult check_rtp_stream(const Payload& payload, Side side) noexcept;       // checks/rtp.cpp, RFC 3550 section 5.1
-CheckResult check_rpp_chain(const Payload& payload, Side side) noexcept;        // checks/rpp.cpp, AppNeta's dissector (domain facts)
-CheckResult check_rpp_older(const Payload& payload, Side side) noexcept;        // the same without the 12 bytes that look like RTP
-CheckResult check_mysql_greeting(const Payload& payload, Side side) noexcept;   // checks/mysql.cpp, server: handshake v10 or error
-CheckResult check_mysql_login(const Payload& payload, Side side) noexcept;      // checks/mysql.cpp, client: handshake response or SSL request
+// checks/dns.cpp: RFC 1035 section 4 over UDP; section 4.2.2 over TCP
+CheckResult check_dns_message(const Payload& payload, Side side) noexcept;
+CheckResult check_dns_stream(const Payload& payload, Side side) noexcept;
+// checks/tls.cpp: RFC 8446 section 5.1
+CheckResult check_tls_record(const Payload& payload, Side side) noexcept;
+// checks/rtp.cpp: RFC 3550 section 5.1
+CheckResult check_rtp_stream(const Payload& payload, Side side) noexcept;
+// checks/rpp.cpp: facts from AppNeta's dissectors; the older form lacks the 12 bytes that look like RTP
+CheckResult check_rpp_chain(const Payload& payload, Side side) noexcept;
+CheckResult check_rpp_older(const Payload& payload, Side side) noexcept;
+// checks/mysql.cpp: server, handshake v10 or error; client, handshake response or SSL request
+CheckResult check_mysql_greeting(const Payload& payload, Side side) noexcept;
+CheckResult check_mysql_login(const Payload& payload, Side side) noexcept;
 
 }  // namespace ghostport

@@ -1,6 +1,6 @@
-// compile_signatures OUT.cpp FILE.yaml...: writes the signatures as C++ tables, so that the shipped ones need no file and
-// no reading of YAML at start-up. Compiles and tries them first: a wrong example breaks the build. Run by the build.
-// Exit status: 0 written, 2 wrong usage or a fault in a signature.
+// compile_signatures OUT.cpp FILE.yaml...: writes the signatures as C++ tables, so that the shipped ones need no file
+// and no reading of YAML at start-up. Compiles and tries them first: a wrong example breaks the build. Run by the
+// build. Exit status: 0 written, 2 wrong usage or a fault in a signature.
 #include <cstdio>
 #include <filesystem>
 #include <fstream>

@@ -1,20 +1,21 @@
-// From what matched on the two sides to one name: the server's proof beats the client's words; a weak signature needs its
-// answer. Pure function, called by the detector on the flow's worker.
+// From what matched on the two sides to one name: the server's proof beats the client's words; a weak signature needs
+// its answer. Pure function, called by the detector on the flow's worker.
 #pragma once
 
 #include "signatures/scanner.h"
 
 namespace ghostport {
 
-/// What the two sides show. `server` and `client` are the strongest signature of each that stands (weak ones only where the
-/// other side matched their `answers`), kNoSignature where none does. `client_words` is the client's strongest match, weak or not: what was
-/// asked for.
+/// What the two sides show. `server` and `client` are the strongest signature of each that stands (weak ones only where
+/// the other side matched their `answers`), kNoSignature where none does. `client_words` is the client's strongest
+/// match, weak or not: what was asked for.
 struct Identification {
   SignatureIndex server = kNoSignature;
   SignatureIndex client = kNoSignature;
   SignatureIndex client_words = kNoSignature;
 };
 
-[[nodiscard]] Identification identify(const SignatureSet& set, const SideMatches& client, const SideMatches& server) noexcept;
+[[nodiscard]] Identification identify(const SignatureSet& set, const SideMatches& client,
+                                      const SideMatches& server) noexcept;
 
 }  // namespace ghostport

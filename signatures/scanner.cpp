@@ -141,7 +141,8 @@ std::optional<UpgradePoint> Scanner::find_upgrade(ServiceId carrier, Bytes clien
     for (const Side side : {Side::client, Side::server}) {
       const auto which = static_cast<std::size_t>(side);
       const Bytes bytes = side == Side::client ? client : server;
-      hs_scan(set_->upgrade_sides_[which][i].get(), text_of(bytes), length_of(bytes), 0, scratch_, remember_end, &ends[which]);
+      hs_scan(set_->upgrade_sides_[which][i].get(), text_of(bytes), length_of(bytes), 0, scratch_, remember_end,
+              &ends[which]);
       if (!ends[which].found) break;
     }
     if (!ends[0].found || !ends[1].found) continue;

@@ -1,5 +1,5 @@
-// Runs the compiled signatures over what one side said: expression first, structural check second, strongest proof first.
-// One per worker thread (it owns Hyperscan scratch); with signature_set.cpp the only code that knows Hyperscan.
+// Runs the compiled signatures over what one side said: expression first, structural check second, strongest proof
+// first. One per worker thread (it owns Hyperscan scratch); with signature_set.cpp the only code that knows Hyperscan.
 #pragma once
 
 #include <cstdint>
@@ -14,8 +14,8 @@ struct hs_scratch;
 
 namespace ghostport {
 
-/// The signatures that hold for one side, strongest first. Order of proof: more verified bytes first (a check's count, else
-/// the least number of bytes its expression needs), then the service's name.
+/// The signatures that hold for one side, strongest first. Order of proof: more verified bytes first (a check's count,
+/// else the least number of bytes its expression needs), then the service's name.
 struct SideMatches {
   static constexpr std::size_t kMost = 4;
   SignatureIndex indices[kMost] = {kNoSignature, kNoSignature, kNoSignature, kNoSignature};

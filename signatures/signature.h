@@ -29,25 +29,25 @@ struct Signature {
   ServiceId service = ServiceId::none;
   Transport transport = Transport::tcp;
   SignatureSide side = SignatureSide::either;
-  std::string expression;              ///< Hyperscan syntax, anchored with ^, matched over the side's first bytes (dot matches all)
-  const NamedCheck* check = nullptr;   ///< nullptr: the expression alone is the proof
-  bool both_directions = false;        ///< weak: holds only where the other side matched `answers`
-  std::string answers;                 ///< id of that signature
-  std::vector<Example> match;          ///< with `check`, as the bytes of each side that the signature is for
+  std::string expression;  ///< Hyperscan syntax, anchored with ^, matched over the side's first bytes (dot matches all)
+  const NamedCheck* check = nullptr;  ///< nullptr: the expression alone is the proof
+  bool both_directions = false;       ///< weak: holds only where the other side matched `answers`
+  std::string answers;                ///< id of that signature
+  std::vector<Example> match;         ///< with `check`, as the bytes of each side that the signature is for
   std::vector<Example> no_match;
-  std::string file;                    ///< where the expression stands, for messages
+  std::string file;  ///< where the expression stands, for messages
   unsigned line = 0;
   unsigned column = 0;
 };
 
-/// A point in a carrier protocol behind which another protocol begins (STARTTLS, CONNECT, HTTP Upgrade). Both expressions
-/// end where the inner protocol's bytes begin on that side.
+/// A point in a carrier protocol behind which another protocol begins (STARTTLS, CONNECT, HTTP Upgrade). Both
+/// expressions end where the inner protocol's bytes begin on that side.
 struct Upgrade {
   std::string id;  ///< "smtp.starttls"
   ServiceId carrier = ServiceId::none;
   std::string client;
   std::string server;
-  std::string file;    ///< where the entry stands
+  std::string file;  ///< where the entry stands
   unsigned line = 0;
   unsigned column = 0;
 };
@@ -57,9 +57,9 @@ struct SignatureFile {
   std::vector<Upgrade> upgrades;
 };
 
-/// Reads `signatures:` and `upgrades:` of one document (docs/writing-signatures.md); every fault with its place. Examples
-/// use the escapes \r \n \t \\ \xHH inside the YAML string. A train of datagrams separates them with \| . A signature
-/// needs at least one positive and one negative example. An empty document has no signatures.
+/// Reads `signatures:` and `upgrades:` of one document (docs/writing-signatures.md); every fault with its place.
+/// Examples use the escapes \r \n \t \\ \xHH inside the YAML string. A train of datagrams separates them with \| . A
+/// signature needs at least one positive and one negative example. An empty document has no signatures.
 [[nodiscard]] Result<SignatureFile> read_signatures(const YamlNode& document, const std::string& file);
 [[nodiscard]] Result<SignatureFile> read_signatures_file(const std::string& path);
 

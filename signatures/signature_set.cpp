@@ -93,9 +93,11 @@ void run_examples(const std::shared_ptr<const SignatureSet>& set, Problems& prob
     const Payload payload = payload_of(signature, example, datagrams);
     for (const Side side : {Side::client, Side::server}) {
       if (!is_for(signature, side) || scanner.matches(index, side, payload) == wanted) continue;
-      problems.push_back({signature.file, example.line, example.column,
-                          signature.id + (wanted ? ": does not match this example" : ": matches this example of what it must not match") +
-                              (side == Side::client ? " from the client" : " from the server")});
+      problems.push_back(
+          {signature.file, example.line, example.column,
+           signature.id +
+               (wanted ? ": does not match this example" : ": matches this example of what it must not match") +
+               (side == Side::client ? " from the client" : " from the server")});
     }
   };
   for (std::size_t i = 0; i < set->signatures().size(); ++i) {
@@ -124,7 +126,7 @@ void SignatureSet::resolve_answers(Problems& problems) {
     if (found == index_of.end()) {
       const std::string_view near = nearest(signature.answers, ids);
       problems.push_back(problem_at(signature, "answers the unknown signature " + in_quotes(signature.answers) +
-                                           (near.empty() ? "" : ", did you mean " + in_quotes(near) + "?")));
+                                                   (near.empty() ? "" : ", did you mean " + in_quotes(near) + "?")));
       continue;
     }
     const Signature& answer = signatures_[found->second];
@@ -132,7 +134,7 @@ void SignatureSet::resolve_answers(Problems& problems) {
                           (!is_for(signature, Side::server) || is_for(answer, Side::client));
     if (!opposite || answer.transport != signature.transport) {
       problems.push_back(problem_at(signature, "answers " + in_quotes(signature.answers) +
-                                           ", which is not for the other side of the same transport"));
+                                                   ", which is not for the other side of the same transport"));
     }
     answers_[i] = found->second;
   }
@@ -148,7 +150,8 @@ void SignatureSet::measure(Problems& problems) {
     if (result != HS_SUCCESS) {
       problems.push_back(problem_at(entry, refusal(error)));
     } else if (info->min_width == 0) {
-      problems.push_back(problem_at(entry, "the expression " + in_quotes(expression) + " matches without a single byte"));
+      problems.push_back(
+          problem_at(entry, "the expression " + in_quotes(expression) + " matches without a single byte"));
     }
     return result == HS_SUCCESS ? info->min_width : 0;
   };

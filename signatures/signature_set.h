@@ -24,9 +24,9 @@ inline constexpr SignatureIndex kNoSignature = 0xFFFF;
 
 class SignatureSet {
  public:
-  /// Compiles all expressions; each one that Hyperscan refuses, each duplicate id, each `answers` that names no signature of
-  /// the other side and the same transport is a problem with its place. Then runs every example: one that does not hold
-  /// is a problem with its place too. Several files are one set: append their lists first.
+  /// Compiles all expressions; each one that Hyperscan refuses, each duplicate id, each `answers` that names no
+  /// signature of the other side and the same transport is a problem with its place. Then runs every example: one that
+  /// does not hold is a problem with its place too. Several files are one set: append their lists first.
   [[nodiscard]] static Result<std::shared_ptr<const SignatureSet>> compile(SignatureFile file);
   ~SignatureSet() = default;
   SignatureSet(const SignatureSet&) = delete;
@@ -38,7 +38,9 @@ class SignatureSet {
   /// Index of the signature that a both-directions one needs from the other side.
   [[nodiscard]] SignatureIndex answer_of(SignatureIndex index) const noexcept { return answers_[index]; }
   /// Does any upgrade start from this service?
-  [[nodiscard]] bool is_carrier(ServiceId service) const noexcept { return carrier_[static_cast<std::size_t>(service)]; }
+  [[nodiscard]] bool is_carrier(ServiceId service) const noexcept {
+    return carrier_[static_cast<std::size_t>(service)];
+  }
   /// Services that a flow of this transport is tried against, alphabetical: what an `unrecognized` finding lists.
   [[nodiscard]] const std::vector<ServiceId>& services_tried(Transport transport) const noexcept {
     return tried_[static_cast<std::size_t>(transport)];
@@ -61,8 +63,9 @@ class SignatureSet {
   std::vector<std::uint16_t> least_bytes_;
   std::vector<bool> carrier_ = std::vector<bool>(256);
   std::vector<ServiceId> tried_[kTransports];
-  Database databases_[kTransports][2];     // by transport and side; an expression's id is its signature's index
-  std::vector<Database> upgrade_sides_[2]; // by side and upgrade: one expression each, the end of its first match is wanted
+  Database databases_[kTransports][2];  // by transport and side; an expression's id is its signature's index
+  std::vector<Database>
+      upgrade_sides_[2];  // by side and upgrade: one expression each, the end of its first match is wanted
 };
 
 }  // namespace ghostport

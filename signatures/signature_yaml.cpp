@@ -73,7 +73,8 @@ int hex_digit(char letter) {
 /// Undoes the escapes of an example; returns what is wrong, empty where nothing is.
 std::string unescape(std::string_view text, std::vector<std::string>& datagrams) {
   if (!is_printable_ascii(text)) {
-    return "the example holds more than printable ASCII, expected \\xHH for other bytes (in YAML's double quotes: \\\\xHH)";
+    return "the example holds more than printable ASCII, expected \\xHH for other bytes (in YAML's double quotes: "
+           "\\\\xHH)";
   }
   datagrams.assign(1, {});
   for (std::size_t i = 0; i < text.size(); ++i) {
@@ -89,15 +90,17 @@ std::string unescape(std::string_view text, std::vector<std::string>& datagrams)
       case '\\': datagrams.back() += '\\'; break;
       case '|': datagrams.emplace_back(); break;
       case 'x': {
-        const int high = i + 2 < text.size() ? hex_digit(text[i + 1]) : -1;
-        const int low = i + 2 < text.size() ? hex_digit(text[i + 2]) : -1;
-        if (high < 0 || low < 0) return "\\x in the example lacks its two hexadecimal digits";
-        datagrams.back() += static_cast<char>(high * 16 + low);
+        const std::string_view digits = text.substr(i + 1, 2);
+        if (digits.size() < 2 || hex_digit(digits[0]) < 0 || hex_digit(digits[1]) < 0) {
+          return "\\x in the example lacks its two hexadecimal digits";
+        }
+        datagrams.back() += static_cast<char>(hex_digit(digits[0]) * 16 + hex_digit(digits[1]));
         i += 2;
         break;
       }
       default:
-        return "unknown escape " + in_quotes(text.substr(i - 1, 2)) + " in the example, expected \\r \\n \\t \\\\ \\xHH or \\|";
+        return "unknown escape " + in_quotes(text.substr(i - 1, 2)) +
+               " in the example, expected \\r \\n \\t \\\\ \\xHH or \\|";
     }
   }
   return {};
@@ -122,7 +125,8 @@ class Reader {
   Signature signature(const YamlNode& node) {
     Signature result;
     YamlMapping mapping(node, file_, problems_, "a signature");
-    for (const std::string_view key : {"id", "service", "transport", "side", "expression", "examples"}) mapping.require(key);
+    for (const std::string_view key : {"id", "service", "transport", "side", "expression", "examples"})
+      mapping.require(key);
     result.file = file_;
     result.service = service(mapping, "service");
     result.id = id(mapping, result.service);

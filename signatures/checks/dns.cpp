@@ -138,7 +138,8 @@ bool read_header(const Message& message, Side side, bool stream, Header& header)
     // Only the later messages of a zone transfer come without the question (RFC 5936 section 2.2.1).
     if (header.questions == 0 && (!stream || answers == 0)) return false;
   }
-  return kHeaderBytes + header.questions * (kLeastMessage - kHeaderBytes) + header.records * kLeastRecord <= message.size;
+  return kHeaderBytes + header.questions * (kLeastMessage - kHeaderBytes) + header.records * kLeastRecord <=
+         message.size;
 }
 
 /// `ended` with a position behind the header: everything at hand holds, at least one whole entry of it.
@@ -172,12 +173,9 @@ CheckResult check_dns_stream(const Payload& payload, Side side) noexcept {
   if (size < kLeastMessage) return CheckResult::no();
   Message message{bytes.subspan(2, std::min(size, bytes.size() - 2)), size};
   switch (walk(message, side, true)) {
-    case Step::wrong:
-      return CheckResult::no();
-    case Step::done:
-      return CheckResult::yes(2 + message.position);
-    case Step::ended:
-      break;
+    case Step::wrong: return CheckResult::no();
+    case Step::done: return CheckResult::yes(2 + message.position);
+    case Step::ended: break;
   }
   // A long answer need not arrive whole: the question, or a first record, has been verified.
   if (message.position > kHeaderBytes) return CheckResult::yes(2 + message.position);

@@ -62,12 +62,9 @@ CheckResult check_mysql_greeting(const Payload& payload, Side) noexcept {
   if (payload.bytes[3] != 0 || length < kLeastGreeting || length > kMostGreeting) return CheckResult::no();
   const Bytes packet = payload.bytes.first(std::min(payload.bytes.size(), kPacketHeader + length));
   switch (packet[kPacketHeader]) {
-    case 0x0A:
-      return check_handshake(payload, packet, length);
-    case 0xFF:
-      return check_error(payload, packet, length);
-    default:
-      return CheckResult::no();
+    case 0x0A: return check_handshake(payload, packet, length);
+    case 0xFF: return check_error(payload, packet, length);
+    default: return CheckResult::no();
   }
 }
 

@@ -10,9 +10,9 @@ constexpr std::uint8_t kWarning = 1;
 constexpr std::uint8_t kClientHello = 1;
 constexpr std::uint8_t kServerHello = 2;
 constexpr std::size_t kRecordHeader = 5;
-constexpr std::size_t kMostFragment = 1 << 14;    // RFC 8446 section 5.1
-constexpr std::size_t kLeastHello = 2 + 32 + 1;   // version, random, length of the session id
-constexpr std::size_t kMostHello = 3 * 0x10000;   // cipher suites and extensions at their longest, and the rest
+constexpr std::size_t kMostFragment = 1 << 14;   // RFC 8446 section 5.1
+constexpr std::size_t kLeastHello = 2 + 32 + 1;  // version, random, length of the session id
+constexpr std::size_t kMostHello = 3 * 0x10000;  // cipher suites and extensions at their longest, and the rest
 
 /// SSL 3.0 to TLS 1.3, as records and messages spell them.
 bool is_version(unsigned major, unsigned minor) noexcept { return major == 3 && minor <= 4; }
@@ -139,7 +139,8 @@ CheckResult check_tls_record(const Payload& payload, Side side) noexcept {
   const bool opened = reader.good();  // type, length and version have been read
   if (opened) {
     if (type != (side == Side::client ? kClientHello : kServerHello)) return CheckResult::no();
-    if (length < kLeastHello || length > kMostHello || !is_version(version >> 8, version & 0xFF)) return CheckResult::no();
+    if (length < kLeastHello || length > kMostHello || !is_version(version >> 8, version & 0xFF))
+      return CheckResult::no();
     const bool holds = side == Side::client ? client_hello_holds(reader, length) : server_hello_holds(reader, length);
     if (!holds) return CheckResult::no();
   }

@@ -9,7 +9,8 @@ constexpr CheckState kYes = CheckState::yes;
 constexpr CheckState kNo = CheckState::no;
 constexpr CheckState kMore = CheckState::more;
 
-ByteString header(unsigned flags, unsigned questions, unsigned answers = 0, unsigned authority = 0, unsigned additional = 0) {
+ByteString header(unsigned flags, unsigned questions, unsigned answers = 0, unsigned authority = 0,
+                  unsigned additional = 0) {
   return ByteWriter().u16(0x1234).u16(flags).u16(questions).u16(answers).u16(authority).u16(additional).bytes();
 }
 
@@ -97,7 +98,9 @@ TEST(DnsCheck, FlagsAndCountsAreThoseOfTheOpcode) {
 }
 
 TEST(DnsCheck, NamesNeitherLoopNorRunAway) {
-  const auto with_name = [](const ByteString& name) { return joined(header(0x0100, 1), joined(name, from_hex("0001 0001"))); };
+  const auto with_name = [](const ByteString& name) {
+    return joined(header(0x0100, 1), joined(name, from_hex("0001 0001")));
+  };
   EXPECT_EQ(query(with_name(from_hex("00"))), kYes);
   EXPECT_EQ(query(with_name(from_hex("c00c"))), kNo) << "points at itself";
   EXPECT_EQ(query(with_name(from_hex("0161 c00c"))), kNo) << "points at its own start";
@@ -140,19 +143,25 @@ TEST(DnsCheck, ManyRecordsWithLongPointerChainsAreStillOneMessage) {
 }
 
 TEST(DnsCheck, TypesClassesAndAddressLengthsAreKnownOnes) {
-  const auto asking = [](const char* type_and_class) { return joined(header(0x0100, 1), joined(kName, from_hex(type_and_class))); };
+  const auto asking = [](const char* type_and_class) {
+    return joined(header(0x0100, 1), joined(kName, from_hex(type_and_class)));
+  };
   EXPECT_EQ(query(asking("0041 0001")), kYes) << "HTTPS";
   EXPECT_EQ(query(asking("00ff 00ff")), kYes) << "ANY";
   EXPECT_EQ(query(asking("0010 0003")), kYes) << "CHAOS";
   const auto asking_for = [](unsigned type, unsigned number) {
     return query(joined(header(0x0100, 1), ByteWriter().add(kName).u16(type).u16(number).bytes()));
   };
-  for (const unsigned type : {1U, 128U, 249U, 264U, 32768U, 32769U, 65280U, 65534U}) EXPECT_EQ(asking_for(type, 1), kYes) << type;
-  for (const unsigned type : {0U, 129U, 248U, 265U, 32767U, 32770U, 65279U, 65535U}) EXPECT_EQ(asking_for(type, 1), kNo) << type;
+  for (const unsigned type : {1U, 128U, 249U, 264U, 32768U, 32769U, 65280U, 65534U})
+    EXPECT_EQ(asking_for(type, 1), kYes) << type;
+  for (const unsigned type : {0U, 129U, 248U, 265U, 32767U, 32770U, 65279U, 65535U})
+    EXPECT_EQ(asking_for(type, 1), kNo) << type;
   for (const unsigned number : {1U, 3U, 4U, 254U, 255U}) EXPECT_EQ(asking_for(1, number), kYes) << number;
   for (const unsigned number : {0U, 2U, 5U, 253U, 256U, 0x8001U}) EXPECT_EQ(asking_for(1, number), kNo) << number;
 
-  const auto answering = [](const char* record) { return joined(joined(header(0x8180, 1, 1), kQuestion), from_hex(record)); };
+  const auto answering = [](const char* record) {
+    return joined(joined(header(0x8180, 1, 1), kQuestion), from_hex(record));
+  };
   EXPECT_EQ(response(answering("c00c 0001 0001 0000012c 0005 c000020100")), kNo) << "A of five bytes";
   EXPECT_EQ(response(answering("c00c 001c 0001 0000012c 0004 c0000201")), kNo) << "AAAA of four bytes";
   EXPECT_EQ(response(answering("c00c 0001 0001 00000000 0000")), kYes) << "a prerequisite";

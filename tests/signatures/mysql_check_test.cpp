@@ -9,23 +9,55 @@ constexpr CheckState kYes = CheckState::yes;
 constexpr CheckState kNo = CheckState::no;
 constexpr CheckState kMore = CheckState::more;
 
-ByteString packet(unsigned sequence, const ByteString& body) { return ByteWriter().le24(body.size()).u8(sequence).add(body).bytes(); }
+ByteString packet(unsigned sequence, const ByteString& body) {
+  return ByteWriter().le24(body.size()).u8(sequence).add(body).bytes();
+}
 
 ByteString greeting_body(std::string_view version, unsigned filler = 0, unsigned reserved = 0) {
-  return ByteWriter().u8(10).add(version).u8(0).le32(8).add("abcdefgh").u8(filler).le16(0xFFFF).u8(255).le16(2).le16(0xDFFF)
-      .u8(21).zeros(5).u8(reserved).zeros(4).add("ijklmnopqrst").u8(0).add("caching_sha2_password").u8(0).bytes();
+  return ByteWriter()
+      .u8(10)
+      .add(version)
+      .u8(0)
+      .le32(8)
+      .add("abcdefgh")
+      .u8(filler)
+      .le16(0xFFFF)
+      .u8(255)
+      .le16(2)
+      .le16(0xDFFF)
+      .u8(21)
+      .zeros(5)
+      .u8(reserved)
+      .zeros(4)
+      .add("ijklmnopqrst")
+      .u8(0)
+      .add("caching_sha2_password")
+      .u8(0)
+      .bytes();
 }
 
 ByteString login_body(unsigned capabilities, std::string_view user, std::size_t zeros = 23) {
-  return ByteWriter().le32(capabilities).le32(1 << 24).u8(255).zeros(zeros).add(user).u8(0).counted(1, random_bytes(20, 1)).bytes();
+  return ByteWriter()
+      .le32(capabilities)
+      .le32(1 << 24)
+      .u8(255)
+      .zeros(zeros)
+      .add(user)
+      .u8(0)
+      .counted(1, random_bytes(20, 1))
+      .bytes();
 }
 
 ByteString ssl_request(unsigned capabilities) {
   return packet(1, ByteWriter().le32(capabilities).le32(1 << 24).u8(255).zeros(23).bytes());
 }
 
-CheckState greeting(const ByteString& bytes, bool complete = true) { return ask(check_mysql_greeting, Side::server, bytes, complete); }
-CheckState login(const ByteString& bytes, bool complete = true) { return ask(check_mysql_login, Side::client, bytes, complete); }
+CheckState greeting(const ByteString& bytes, bool complete = true) {
+  return ask(check_mysql_greeting, Side::server, bytes, complete);
+}
+CheckState login(const ByteString& bytes, bool complete = true) {
+  return ask(check_mysql_login, Side::client, bytes, complete);
+}
 
 TEST(MysqlCheck, AGreetingIsDecidedAtItsReservedBytes) {
   const ByteString bytes = packet(0, greeting_body("8.0.36"));
@@ -34,6 +66,16 @@ TEST(MysqlCheck, AGreetingIsDecidedAtItsReservedBytes) {
   EXPECT_EQ(changes(check_mysql_greeting, Side::server, bytes), arriving);
   const std::vector<Change> ended{{0, kNo}, {decided, kYes}};
   EXPECT_EQ(changes(check_mysql_greeting, Side::server, bytes, true), ended);
+}
+
+TEST(MysqlCheck, ProvesWhatItHasRead) {
+  const auto proven = [](CheckFunction check, const ByteString& bytes) {
+    return check(Said::stream(bytes).payload(false), Side::server).proven;
+  };
+  EXPECT_EQ(proven(check_mysql_greeting, packet(0, greeting_body("8.0.36"))), 4U + 1 + 7 + 27);
+  EXPECT_EQ(proven(check_mysql_greeting, packet(0, first_bytes(greeting_body("8.0.36"), 1 + 7 + 15))), 4U + 1 + 7 + 15);
+  EXPECT_EQ(proven(check_mysql_login, packet(1, login_body(0x00BAA28D, "user"))), 4U + 32 + 5);
+  EXPECT_EQ(proven(check_mysql_login, ssl_request(0x00BAAE8D)), 4U + 32);
 }
 
 TEST(MysqlCheck, AGreetingsFieldsMustHold) {
@@ -45,15 +87,23 @@ TEST(MysqlCheck, AGreetingsFieldsMustHold) {
   EXPECT_EQ(greeting(packet(0, greeting_body("8.0.36", 0, 1))), kNo);
   EXPECT_EQ(greeting(packet(0, greeting_body(std::string(1100, 'a')))), kNo) << "longer than any";
   EXPECT_EQ(greeting(packet(0, first_bytes(greeting_body("8.0.36"), 1 + 7 + 15))), kYes) << "as before 4.1";
-  EXPECT_EQ(greeting(packet(0, first_bytes(greeting_body("8.0.36"), 1 + 7 + 20))), kNo) << "ends within its fields";
+  EXPECT_EQ(greeting(packet(0, first_bytes(greeting_body("8.0.36"), 1 + 7 + 31))), kYes) << "as in 4.0";
+  for (const std::size_t size : {14U, 16U, 30U}) {
+    EXPECT_EQ(greeting(joined(packet(0, first_bytes(greeting_body("8.0.36"), 1 + 7 + size)), ByteString(40))), kNo)
+        << "ends within its fields: " << size;
+  }
   EXPECT_EQ(greeting(packet(0, first_bytes(greeting_body("8.0.36"), 1 + 7 + 9))), kNo);
 }
 
 TEST(MysqlCheck, AnErrorIsANumberAndWords) {
-  const auto error = [](unsigned code, std::string_view text) { return packet(0, ByteWriter().u8(0xFF).le16(code).add(text).bytes()); };
+  const auto error = [](unsigned code, std::string_view text) {
+    return packet(0, ByteWriter().u8(0xFF).le16(code).add(text).bytes());
+  };
   const ByteString refused = error(1130, "Host '10.0.0.5' is not allowed to connect to this MySQL server");
   EXPECT_EQ(greeting(refused), kYes);
   EXPECT_EQ(greeting(error(1040, "#08004Too many connections")), kYes);
+  EXPECT_EQ(greeting(error(1000, "Too many connections")), kYes);
+  EXPECT_EQ(greeting(error(9999, "Too many connections")), kYes);
   EXPECT_EQ(greeting(error(999, "Too many connections")), kNo);
   EXPECT_EQ(greeting(error(10000, "Too many connections")), kNo);
   EXPECT_EQ(greeting(error(1040, "Too many\x01 connections")), kNo);
@@ -79,12 +129,18 @@ TEST(MysqlCheck, ALoginIsDecidedAtItsUser) {
 
 TEST(MysqlCheck, ALoginsFieldsMustHold) {
   EXPECT_EQ(login(packet(1, login_body(0x00BAA28D, ""))), kYes) << "anonymous";
-  EXPECT_EQ(login(packet(1, ByteWriter().add(first_bytes(login_body(0x00BAA28C, "a"), 28)).le32(0x1D).add("a").u8(0).bytes())), kYes) << "MariaDB's capabilities";
+  EXPECT_EQ(login(packet(
+                1, ByteWriter().add(first_bytes(login_body(0x00BAA28C, "a"), 28)).le32(0x1D).add("a").u8(0).bytes())),
+            kYes)
+      << "MariaDB's capabilities";
   EXPECT_EQ(login(packet(0, login_body(0x00BAA28D, "a"))), kNo);
   EXPECT_EQ(login(packet(1, login_body(0x00BAA08D, "a"))), kNo) << "the protocol before 4.1";
   EXPECT_EQ(login(packet(1, login_body(0x00BAA28D, "a\x02"))), kNo);
-  EXPECT_EQ(login(packet(1, login_body(0x00BAA28D, std::string(300, 'a')))), kNo);
-  EXPECT_EQ(login(packet(1, first_bytes(login_body(0x00BAA28D, "abc"), 34))), kNo) << "a user without its end";
+  EXPECT_EQ(login(packet(1, login_body(0x00BAA28D, std::string(255, 'a')))), kYes);
+  EXPECT_EQ(login(packet(1, login_body(0x00BAA28D, std::string(256, 'a'))), false), kNo);
+  EXPECT_EQ(login(packet(1, first_bytes(login_body(0x00BAA28D, "abc"), 34)), false), kNo) << "a user without its end";
+  EXPECT_EQ(login(ByteWriter().le24(31).u8(1).add(login_body(0x00BAA28D, "a")).bytes()), kNo) << "too short";
+  EXPECT_EQ(login(ByteWriter().le24(65537).u8(1).add(login_body(0x00BAA28D, "a")).bytes()), kNo) << "too long";
   ByteString bytes = packet(1, login_body(0x00BAA28D, "a"));
   bytes[20] = 1;
   EXPECT_EQ(login(bytes), kNo) << "reserved bytes";

@@ -65,7 +65,10 @@ struct Change {
   CheckState state;
   friend bool operator==(const Change&, const Change&) = default;
   friend std::ostream& operator<<(std::ostream& out, const Change& change) {
-    return out << "from " << change.bytes << (change.state == CheckState::yes ? " yes" : change.state == CheckState::no ? " no" : " more");
+    return out << "from " << change.bytes
+               << (change.state == CheckState::yes  ? " yes"
+                   : change.state == CheckState::no ? " no"
+                                                    : " more");
   }
 };
 

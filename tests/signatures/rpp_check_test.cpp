@@ -19,7 +19,9 @@ struct Header {
 ByteString chain(const std::vector<Header>& headers) {
   ByteWriter out;
   for (std::size_t i = 0; i < headers.size(); ++i) {
-    out.u8(i + 1 < headers.size() ? headers[i + 1].type : 1).u8(2 + headers[i].body).add(ByteString(headers[i].body, 0x11));
+    out.u8(i + 1 < headers.size() ? headers[i + 1].type : 1)
+        .u8(2 + headers[i].body)
+        .add(ByteString(headers[i].body, 0x11));
   }
   return out.bytes();
 }
@@ -37,6 +39,13 @@ TEST(RppCheck, WalksTheChainToItsEnd) {
   EXPECT_EQ(state(joined(packet({{2, 4}}), from_hex("ecbd7f60ff0000"))), kYes) << "with a payload";
 }
 
+TEST(RppCheck, ProvesTheChainAndTheMark) {
+  const Said now = Said::train({joined(packet({{2, 4}, {4, 0}}), ByteString(9))});
+  EXPECT_EQ(check_rpp_chain(now.payload(false), Side::client).proven, 12U + 6 + 2);
+  const Said older = Said::train({joined(chain({{2, 4}}), from_hex("ecbd7f60ff00000000"))});
+  EXPECT_EQ(check_rpp_older(older.payload(false), Side::client).proven, 6U + 5);
+}
+
 TEST(RppCheck, TruncationAtEveryByteIsNoMatch) {
   const ByteString whole = packet({{2, 4}, {7, 8}, {13, 16}});
   const std::vector<Change> arriving{{0, kNo}, {whole.size(), kYes}};
@@ -51,8 +60,9 @@ TEST(RppCheck, BodiesOfKnownTypesHaveTheirLengths) {
       EXPECT_EQ(state(packet({{2, 4}, {type, length}})), right ? kYes : kNo) << type << " with " << length;
     }
   }
-  const std::map<unsigned, std::size_t> least{{8, 8}, {9, 2}, {12, 6}, {14, 8}, {15, 4}, {18, 2}, {19, 4}, {20, 8}, {21, 8},
-                                              {22, 4}, {23, 2}, {24, 1}, {25, 1}, {28, 18}, {29, 82}, {30, 4}, {31, 2}};
+  const std::map<unsigned, std::size_t> least{{8, 8},  {9, 2},   {12, 6},  {14, 8}, {15, 4}, {18, 2},
+                                              {19, 4}, {20, 8},  {21, 8},  {22, 4}, {23, 2}, {24, 1},
+                                              {25, 1}, {28, 18}, {29, 82}, {30, 4}, {31, 2}};
   for (const auto& [type, length] : least) {
     EXPECT_EQ(state(packet({{2, 4}, {type, length}})), kYes) << type;
     EXPECT_EQ(state(packet({{2, 4}, {type, length - 1}})), kNo) << type;
@@ -85,7 +95,8 @@ TEST(RppCheck, EveryPacketOfATrainHoldsAChain) {
   const ByteString stray = ByteWriter().u8(0x80).u8(2).u16(1).u32(0).u32(7).add(ByteString(20, 0x77)).bytes();
   EXPECT_EQ(ask(check_rpp_chain, {packet({{2, 4}}, 1), packet({{2, 4}}, 2)}), kYes);
   EXPECT_EQ(ask(check_rpp_chain, {stray, packet({{2, 4}}, 2)}), kNo);
-  EXPECT_EQ(ask(check_rpp_chain, {from_hex("00010203"), packet({{2, 4}}, 2)}), kYes) << "what is not of its kind does not count";
+  EXPECT_EQ(ask(check_rpp_chain, {from_hex("00010203"), packet({{2, 4}}, 2)}), kYes)
+      << "what is not of its kind does not count";
 }
 
 TEST(RppCheck, ItsTrainIsNoRtp) {
@@ -104,9 +115,13 @@ TEST(RppCheck, ItsTrainIsNoRtp) {
 }
 
 TEST(RppCheck, TheOlderFormNeedsItsPayload) {
-  const auto older = [](const char* payload) { return ask(check_rpp_older, Side::client, joined(chain({{2, 4}, {4, 0}}), from_hex(payload)), true); };
-  for (const char* mark : {"ecbd7f60ff00", "ecbd7f60fd00", "ecbd7f60fe00", "ecbd7f6054d5"}) EXPECT_EQ(older(mark), kYes) << mark;
-  for (const char* mark : {"", "ecbd7f60ff", "ecbd7f60fc00", "ecbd7f605400", "ecbd7f61ff00"}) EXPECT_EQ(older(mark), kNo) << mark;
+  const auto older = [](const char* payload) {
+    return ask(check_rpp_older, Side::client, joined(chain({{2, 4}, {4, 0}}), from_hex(payload)), true);
+  };
+  for (const char* mark : {"ecbd7f60ff00", "ecbd7f60fd00", "ecbd7f60fe00", "ecbd7f6054d5"})
+    EXPECT_EQ(older(mark), kYes) << mark;
+  for (const char* mark : {"", "ecbd7f60ff", "ecbd7f60fc00", "ecbd7f605400", "ecbd7f61ff00"})
+    EXPECT_EQ(older(mark), kNo) << mark;
   const ByteString whole = joined(chain({{2, 4}}), from_hex("ecbd7f60ff00"));
   const std::vector<Change> arriving{{0, kNo}, {whole.size(), kYes}};
   EXPECT_EQ(changes(check_rpp_older, Side::client, whole), arriving);

@@ -10,8 +10,16 @@ constexpr CheckState kNo = CheckState::no;
 constexpr CheckState kMore = CheckState::more;
 constexpr std::uint32_t kSource = 0x5A170033;
 
-ByteString packet(unsigned sequence, unsigned timestamp, std::uint32_t source = kSource, unsigned type = 0, unsigned first = 0x80) {
-  return ByteWriter().u8(first).u8(type).u16(sequence & 0xFFFF).u32(timestamp).u32(source).add(ByteString(20, 0x55)).bytes();
+ByteString packet(unsigned sequence, unsigned timestamp, std::uint32_t source = kSource, unsigned type = 0,
+                  unsigned first = 0x80) {
+  return ByteWriter()
+      .u8(first)
+      .u8(type)
+      .u16(sequence & 0xFFFF)
+      .u32(timestamp)
+      .u32(source)
+      .add(ByteString(20, 0x55))
+      .bytes();
 }
 
 std::vector<ByteString> train(std::initializer_list<unsigned> sequences) {
@@ -20,7 +28,9 @@ std::vector<ByteString> train(std::initializer_list<unsigned> sequences) {
   return result;
 }
 
-CheckState state(const std::vector<ByteString>& datagrams, bool complete = false) { return ask(check_rtp_stream, datagrams, complete); }
+CheckState state(const std::vector<ByteString>& datagrams, bool complete = false) {
+  return ask(check_rtp_stream, datagrams, complete);
+}
 
 TEST(RtpCheck, NeedsThreePacketsInARow) {
   EXPECT_EQ(state(train({7})), kMore);
@@ -31,6 +41,10 @@ TEST(RtpCheck, NeedsThreePacketsInARow) {
   EXPECT_EQ(state(train({7, 7, 7})), kMore) << "the same packet again";
   EXPECT_EQ(state(train({7, 9, 11, 13})), kMore) << "a field that merely grows";
   EXPECT_EQ(state(train({7, 8, 5000, 5001})), kMore) << "a jump starts anew";
+}
+
+TEST(RtpCheck, ProvesTheHeadersInARow) {
+  EXPECT_EQ(check_rtp_stream(Said::train(train({7, 8, 9, 10})).payload(false), Side::client).proven, 4U * 12);
 }
 
 TEST(RtpCheck, ForgivesLossDisorderAndDuplicates) {
@@ -49,7 +63,8 @@ TEST(RtpCheck, DisorderHasItsBounds) {
 TEST(RtpCheck, SkipsOtherSourcesAndProtocolsBetweenThePackets) {
   const ByteString stun = from_hex("0001 0000 2112a442 000102030405060708090a0b");
   const ByteString report = from_hex("80c8 0006 5a170033 0000000000000000 00000000 00000000 00000000");
-  EXPECT_EQ(state({stun, packet(1, 160), packet(9, 0, 77), report, packet(2, 320), packet(10, 0, 77), packet(3, 480)}), kYes);
+  EXPECT_EQ(state({stun, packet(1, 160), packet(9, 0, 77), report, packet(2, 320), packet(10, 0, 77), packet(3, 480)}),
+            kYes);
   EXPECT_EQ(state({packet(1, 160), packet(2, 320), packet(3, 480), stun}), kNo) << "the newest is no RTP";
   EXPECT_EQ(state({packet(1, 0, 1), packet(2, 0, 2), packet(3, 0, 3)}), kMore);
 }
@@ -64,7 +79,8 @@ TEST(RtpCheck, TimestampsStayNear) {
 
 TEST(RtpCheck, HeadersMustHold) {
   const auto three = [](unsigned first, unsigned type, std::uint32_t source = kSource) {
-    return state({packet(1, 0, source, type, first), packet(2, 0, source, type, first), packet(3, 0, source, type, first)});
+    return state(
+        {packet(1, 0, source, type, first), packet(2, 0, source, type, first), packet(3, 0, source, type, first)});
   };
   EXPECT_EQ(three(0x80, 0x22), kYes);
   EXPECT_EQ(three(0x80, 0xE0), kYes) << "marked, dynamic";
@@ -120,7 +136,18 @@ TEST(RtpCheck, PaddingMustFitAndCountItself) {
 
 TEST(RtpCheck, PaddingAndExtensionsThatFitAreGood) {
   const auto extended = [](unsigned sequence, unsigned words) {
-    return ByteWriter().u8(0xB0).u8(96).u16(sequence).u32(0).u32(kSource).u16(0xBEDE).u16(words).zeros(8).u8(0).u8(2).bytes();
+    return ByteWriter()
+        .u8(0xB0)
+        .u8(96)
+        .u16(sequence)
+        .u32(0)
+        .u32(kSource)
+        .u16(0xBEDE)
+        .u16(words)
+        .zeros(8)
+        .u8(0)
+        .u8(2)
+        .bytes();
   };
   EXPECT_EQ(state({extended(1, 2), extended(2, 2), extended(3, 2)}), kYes);
   EXPECT_EQ(state({extended(1, 3), extended(2, 3), extended(3, 3)}), kNo);

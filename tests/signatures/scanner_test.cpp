@@ -69,9 +69,8 @@ void expect_talk(const Talk& talk) {
   Scanner scanner(shipped());
   const Said client = Said::stream(bytes_of(talk.client));
   const Said server = Said::stream(bytes_of(talk.server));
-  const Identification shown =
-      identify(*shipped(), scanner.scan(Transport::tcp, Side::client, client.payload(false)),
-               scanner.scan(Transport::tcp, Side::server, server.payload(false)));
+  const Identification shown = identify(*shipped(), scanner.scan(Transport::tcp, Side::client, client.payload(false)),
+                                        scanner.scan(Transport::tcp, Side::server, server.payload(false)));
   EXPECT_EQ(id(*shipped(), shown.client), talk.client_shows) << talk.client;
   EXPECT_EQ(id(*shipped(), shown.server), talk.server_shows) << talk.server;
   EXPECT_EQ(id(*shipped(), shown.client_words), talk.client_words) << talk.client;
@@ -98,7 +97,8 @@ TEST(Scanner, AWeakSignatureNeedsItsAnswer) {
   expect_talk({"EHLO a\r\n", "500 what\r\n", "", "", "smtp.hello"});
   expect_talk({"", "220 mail ready\r\n", "", "", ""});
   expect_talk({"EHLO a\r\n", "220 mail ESMTP\r\n", "smtp.hello", "smtp.greeting", "smtp.hello"});
-  expect_talk({kClientHello, std::string_view("\x15\x03\x01\x00\x02\x02\x28", 7), "tls.client-hello", "tls.refusal", "tls.client-hello"});
+  expect_talk({kClientHello, std::string_view("\x15\x03\x01\x00\x02\x02\x28", 7), "tls.client-hello", "tls.refusal",
+               "tls.client-hello"});
   expect_talk({kRequest, std::string_view("\x15\x03\x01\x00\x02\x02\x28", 7), "http.request", "", "http.request"});
   expect_talk({"GET /a", "HTTP/1.1 200 OK\r\n", "http.request-start", "http.status", "http.request-start"});
   expect_talk({"GET /a", "", "", "", "http.request-start"});
@@ -118,13 +118,14 @@ signatures:
   - {id: http.a, service: http, transport: tcp, side: client, expression: '^a.', examples: {match: [ab], no-match: [b]}}
   - {id: ssh.a, service: ssh, transport: tcp, side: client, expression: '^abc', examples: {match: [abc], no-match: [b]}}
   - {id: smtp.a, service: smtp, transport: tcp, side: client, expression: '^a', examples: {match: [ab], no-match: [b]}}
+  - {id: dns.b, service: dns, transport: tcp, side: client, expression: '^a', examples: {match: [ab], no-match: [b]}}
   - {id: dns.a, service: dns, transport: tcp, side: client, expression: '^a', examples: {match: [ab], no-match: [b]}}
 )");
   Scanner scanner(set);
   const Said said = Said::stream(bytes_of("abcd"));
   EXPECT_EQ(ids(*set, scanner.scan(Transport::tcp, Side::client, said.payload(false))),
-            (std::vector<std::string>{"ssh.a", "http.a", "tls.a", "dns.a"}))
-      << "the four strongest";
+            (std::vector<std::string>{"ssh.a", "http.a", "tls.a", "dns.b"}))
+      << "the four strongest; of one service, the first in the file";
   EXPECT_EQ(ids(*set, scanner.scan(Transport::tcp, Side::server, said.payload(false))), std::vector<std::string>{});
   EXPECT_EQ(ids(*set, scanner.scan(Transport::udp, Side::client, said.payload(false))), std::vector<std::string>{});
   EXPECT_EQ(scanner.scans(), 3U);
@@ -138,7 +139,8 @@ signatures:
 )");
   Scanner scanner(set);
   const Said said = Said::train({joined(from_hex("1234 0100 0001 0000 0000 0000"), from_hex("0161 00 0001 0001"))});
-  EXPECT_EQ(ids(*set, scanner.scan(Transport::udp, Side::client, said.payload(false))), (std::vector<std::string>{"tls.a", "http.a"}));
+  EXPECT_EQ(ids(*set, scanner.scan(Transport::udp, Side::client, said.payload(false))),
+            (std::vector<std::string>{"tls.a", "http.a"}));
 }
 
 TEST(Scanner, SaysWhenACheckWantsMore) {
@@ -156,9 +158,20 @@ TEST(Scanner, RppIsNamedBeforeRtp) {
   Scanner scanner(shipped());
   std::vector<ByteString> train;
   for (unsigned i = 1; i <= 4; ++i) {
-    train.push_back(ByteWriter().u8(0x80).u8(0x82).u16(i).u32(16 * i).u32(7).u8(1).u8(6).u32(i).add(from_hex("ecbd7f60ff00")).bytes());
+    train.push_back(ByteWriter()
+                        .u8(0x80)
+                        .u8(0x82)
+                        .u16(i)
+                        .u32(16 * i)
+                        .u32(7)
+                        .u8(1)
+                        .u8(6)
+                        .u32(i)
+                        .add(from_hex("ecbd7f60ff00"))
+                        .bytes());
     for (const Side side : {Side::client, Side::server}) {
-      EXPECT_EQ(ids(*shipped(), scanner.scan(Transport::udp, side, Said::train(train).payload(false))), std::vector<std::string>{"appneta-rpp.chain"});
+      EXPECT_EQ(ids(*shipped(), scanner.scan(Transport::udp, side, Said::train(train).payload(false))),
+                std::vector<std::string>{"appneta-rpp.chain"});
     }
   }
 }
@@ -209,15 +222,25 @@ struct Switch {
 };
 
 constexpr std::string_view kMysqlGreeting(
-    "\x4A\x00\x00\x00\x0A" "8.0.36\x00\x08\x00\x00\x00" "abcdefgh\x00\xFF\xFF\xFF\x02\x00\xFF\xDF\x15\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00"
-    "ijklmnopqrst\x00" "caching_sha2_password\x00", 78);
-constexpr std::string_view kMysqlRequest("\x20\x00\x00\x01\x05\xAE\xFF\x19\x00\x00\x00\x01\xFF\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00", 36);
+    "\x4A\x00\x00\x00\x0A"
+    "8.0.36\x00\x08\x00\x00\x00"
+    "abcdefgh\x00\xFF\xFF\xFF\x02\x00\xFF\xDF\x15\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00"
+    "ijklmnopqrst\x00"
+    "caching_sha2_password\x00",
+    78);
+constexpr std::string_view kMysqlRequest(
+    "\x20\x00\x00\x01\x05\xAE\xFF\x19\x00\x00\x00\x01\xFF\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00"
+    "\x00\x00\x00\x00\x00\x00\x00\x00",
+    36);
 
 const std::vector<Switch>& switches() {
   static const std::vector<Switch> all = {
-      {"smtp", "EHLO a\r\nSTARTTLS\r\n", "220 mail ESMTP\r\n250-mail\r\n250 STARTTLS\r\n220 go ahead\r\n", "smtp.starttls"},
-      {"smtp", "EHLO a\r\nNOOP\r\nstarttls\r\n", "220-mail\r\n220 ESMTP\r\n250 mail\r\n250 ok\r\n220 go ahead\r\n", "smtp.starttls"},
-      {"http", "CONNECT a:22 HTTP/1.1\r\nHost: a:22\r\n\r\n", "HTTP/1.1 200 Connection established\r\n\r\n", "http.connect"},
+      {"smtp", "EHLO a\r\nSTARTTLS\r\n", "220 mail ESMTP\r\n250-mail\r\n250 STARTTLS\r\n220 go ahead\r\n",
+       "smtp.starttls"},
+      {"smtp", "EHLO a\r\nNOOP\r\nstarttls\r\n", "220-mail\r\n220 ESMTP\r\n250 mail\r\n250 ok\r\n220 go ahead\r\n",
+       "smtp.starttls"},
+      {"http", "CONNECT a:22 HTTP/1.1\r\nHost: a:22\r\n\r\n", "HTTP/1.1 200 Connection established\r\n\r\n",
+       "http.connect"},
       {"http", "CONNECT a:22 HTTP/1.0\r\n\r\n", "HTTP/1.0 200 OK\r\nVia: b\r\n\r\n", "http.connect"},
       {"http", "GET /chat HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n",
        "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n\r\n", "http.upgrade"},
@@ -230,7 +253,8 @@ std::optional<UpgradePoint> upgrade_in(std::string_view service, const std::stri
   Scanner scanner(shipped());
   const Said from_client = Said::stream(bytes_of(client));
   const Said from_server = Said::stream(bytes_of(server));
-  return scanner.find_upgrade(find_service(service).value(), from_client.payload(false).bytes, from_server.payload(false).bytes);
+  return scanner.find_upgrade(find_service(service).value(), from_client.payload(false).bytes,
+                              from_server.payload(false).bytes);
 }
 
 TEST(Scanner, FindsWhereTheInnerProtocolBegins) {
@@ -238,7 +262,8 @@ TEST(Scanner, FindsWhereTheInnerProtocolBegins) {
   const std::string inner = "\r\nSTARTTLS\r\n220 x\r\n\r\nHTTP/1.1 200 OK\r\n\r\n";
   for (const Switch& point : switches()) {
     for (const std::string& behind : {std::string(), "SSH-2.0-x" + inner, kClientHello + inner}) {
-      const auto found = upgrade_in(point.service, std::string(point.client) + behind, std::string(point.server) + behind);
+      const auto found =
+          upgrade_in(point.service, std::string(point.client) + behind, std::string(point.server) + behind);
       ASSERT_TRUE(found) << point.client;
       EXPECT_EQ(shipped()->upgrades()[found->upgrade].id, point.upgrade);
       EXPECT_EQ(found->client_offset, point.client.size()) << point.client << behind;
@@ -251,8 +276,10 @@ TEST(Scanner, AnUpgradeNeedsBothSidesToTheLastByte) {
   for (const Switch& point : switches()) {
     const std::string client(point.client);
     const std::string server(point.server);
-    for (std::size_t size = 0; size < client.size(); ++size) EXPECT_FALSE(upgrade_in(point.service, client.substr(0, size), server)) << size;
-    for (std::size_t size = 0; size < server.size(); ++size) EXPECT_FALSE(upgrade_in(point.service, client, server.substr(0, size))) << size;
+    for (std::size_t size = 0; size < client.size(); ++size)
+      EXPECT_FALSE(upgrade_in(point.service, client.substr(0, size), server)) << size;
+    for (std::size_t size = 0; size < server.size(); ++size)
+      EXPECT_FALSE(upgrade_in(point.service, client, server.substr(0, size))) << size;
     EXPECT_FALSE(upgrade_in("tls", client, server));
   }
   EXPECT_FALSE(upgrade_in("smtp", "EHLO a\r\nSTARTTLS\r\n", "220 mail ESMTP\r\n250 mail\r\n454 not now\r\n"));
@@ -274,7 +301,8 @@ TEST(Scanner, NeverAllocatesWhileScanning) {
     }
     static_cast<void>(scanner.scan(Transport::udp, side, train.payload(false)));
   }
-  static_cast<void>(scanner.find_upgrade(find_service("http").value(), stream.payload(false).bytes, hello.payload(false).bytes));
+  static_cast<void>(
+      scanner.find_upgrade(find_service("http").value(), stream.payload(false).bytes, hello.payload(false).bytes));
   EXPECT_EQ(allocations, before);
   delete new int;
   EXPECT_GT(allocations, before) << "the counter counts";

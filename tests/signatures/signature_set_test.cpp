@@ -8,7 +8,9 @@
 namespace ghostport {
 namespace {
 
-SignatureFile read(const std::string& text) { return read_signatures(read_yaml(text, "a.yaml").value(), "a.yaml").value(); }
+SignatureFile read(const std::string& text) {
+  return read_signatures(read_yaml(text, "a.yaml").value(), "a.yaml").value();
+}
 
 std::string problems_of(const std::string& text) {
   const auto set = SignatureSet::compile(read(text));
@@ -28,7 +30,8 @@ std::string place(const std::string& text, std::string_view needle, unsigned n =
   return "a.yaml:" + std::to_string(line) + ":" + std::to_string(at - (before.rfind('\n') + 1) + 1) + ": ";
 }
 
-std::string entry(const std::string& id, const std::string& transport, const std::string& side, const std::string& rest) {
+std::string entry(const std::string& id, const std::string& transport, const std::string& side,
+                  const std::string& rest) {
   return "  - {id: ssh." + id + ", service: ssh, transport: " + transport + ", side: " + side + ", " + rest + "}\n";
 }
 
@@ -64,7 +67,11 @@ TEST(SignatureSet, KnowsItsCarriers) {
 }
 
 TEST(SignatureSet, MeasuresTheLeastBytesOfAnExpression) {
-  const auto set = SignatureSet::compile(read(kStart + entry("a", "tcp", "either", "expression: '^(?:abc|de).?f{3}', examples: {match: [defff], no-match: [b]}"))).value();
+  const auto set =
+      SignatureSet::compile(
+          read(kStart + entry("a", "tcp", "either",
+                              "expression: '^(?:abc|de).?f{3}', examples: {match: [defff], no-match: [b]}")))
+          .value();
   EXPECT_EQ(set->least_bytes(0), 5U);
 }
 
@@ -81,7 +88,8 @@ TEST(SignatureSet, RefusalsOfHyperscanHaveTheirPlace) {
 }
 
 TEST(SignatureSet, AnExpressionNeedsAtLeastAByte) {
-  const std::string text = kStart + entry("a", "tcp", "client", "expression: '^a*', examples: {match: [a], no-match: [b]}");
+  const std::string text =
+      kStart + entry("a", "tcp", "client", "expression: '^a*', examples: {match: [a], no-match: [b]}");
   EXPECT_EQ(problems_of(text), place(text, "'^a*'") + "ssh.a: the expression \"^a*\" matches without a single byte\n");
 }
 
@@ -93,9 +101,15 @@ TEST(SignatureSet, IdsAreUnique) {
 }
 
 TEST(SignatureSet, AnswersComeFromTheOtherSideOfTheSameTransport) {
-  EXPECT_EQ(problems_of(kStart + entry("ask", "tcp", "client", weak("answer")) + entry("answer", "tcp", "server", kRest)), "");
-  EXPECT_EQ(problems_of(kStart + entry("ask", "tcp", "client", weak("answer")) + entry("answer", "tcp", "server", weak("ask"))), "");
-  EXPECT_EQ(problems_of(kStart + entry("ask", "tcp", "either", weak("answer")) + entry("answer", "tcp", "either", kRest)), "");
+  EXPECT_EQ(
+      problems_of(kStart + entry("ask", "tcp", "client", weak("answer")) + entry("answer", "tcp", "server", kRest)),
+      "");
+  EXPECT_EQ(problems_of(kStart + entry("ask", "tcp", "client", weak("answer")) +
+                        entry("answer", "tcp", "server", weak("ask"))),
+            "");
+  EXPECT_EQ(
+      problems_of(kStart + entry("ask", "tcp", "either", weak("answer")) + entry("answer", "tcp", "either", kRest)),
+      "");
   EXPECT_EQ(problems_of(kStart + entry("ask", "tcp", "either", weak("ask"))), "") << "both sides say the same";
 
   const std::vector<std::string> wrong = {
@@ -103,27 +117,36 @@ TEST(SignatureSet, AnswersComeFromTheOtherSideOfTheSameTransport) {
       entry("ask", "tcp", "either", weak("answer")) + entry("answer", "tcp", "server", kRest),
       entry("ask", "tcp", "client", weak("answer")) + entry("answer", "udp", "server", kRest)};
   for (const std::string& entries : wrong) {
-    EXPECT_EQ(problems_of(kStart + entries), place(kStart + entries, "^a") +
-                                                 "ssh.ask: answers \"ssh.answer\", which is not for the other side of the same transport\n");
+    EXPECT_EQ(problems_of(kStart + entries),
+              place(kStart + entries, "^a") +
+                  "ssh.ask: answers \"ssh.answer\", which is not for the other side of the same transport\n");
   }
-  const std::string unknown = kStart + entry("ask", "tcp", "client", weak("anwser")) + entry("answer", "tcp", "server", kRest);
-  EXPECT_EQ(problems_of(unknown), place(unknown, "^a") + "ssh.ask: answers the unknown signature \"ssh.anwser\", did you mean \"ssh.answer\"?\n");
+  const std::string unknown =
+      kStart + entry("ask", "tcp", "client", weak("anwser")) + entry("answer", "tcp", "server", kRest);
+  EXPECT_EQ(
+      problems_of(unknown),
+      place(unknown, "^a") + "ssh.ask: answers the unknown signature \"ssh.anwser\", did you mean \"ssh.answer\"?\n");
 }
 
 TEST(SignatureSet, ExamplesThatDoNotHoldHaveTheirPlace) {
-  std::string text = kStart + entry("a", "tcp", "client", "expression: ^a, examples: {match: [a, bad], no-match: [c, ab]}");
-  EXPECT_EQ(problems_of(text), place(text, "bad") + "ssh.a: does not match this example from the client\n" + place(text, "ab]") +
+  std::string text =
+      kStart + entry("a", "tcp", "client", "expression: ^a, examples: {match: [a, bad], no-match: [c, ab]}");
+  EXPECT_EQ(problems_of(text), place(text, "bad") + "ssh.a: does not match this example from the client\n" +
+                                   place(text, "ab]") +
                                    "ssh.a: matches this example of what it must not match from the client\n");
   text = kStart + entry("a", "tcp", "either", "expression: ^a, examples: {match: [bad], no-match: [c]}");
-  EXPECT_EQ(problems_of(text), place(text, "bad") + "ssh.a: does not match this example from the client\n" + place(text, "bad") +
-                                   "ssh.a: does not match this example from the server\n");
-  EXPECT_EQ(problems_of(kStart + entry("a", "udp", "server", "expression: ^a, examples: {match: ['b\\|a'], no-match: ['a\\|b']}")), "")
+  EXPECT_EQ(problems_of(text), place(text, "bad") + "ssh.a: does not match this example from the client\n" +
+                                   place(text, "bad") + "ssh.a: does not match this example from the server\n");
+  EXPECT_EQ(problems_of(kStart + entry("a", "udp", "server",
+                                       "expression: ^a, examples: {match: ['b\\|a'], no-match: ['a\\|b']}")),
+            "")
       << "the newest datagram counts";
 }
 
 TEST(SignatureSet, ExamplesAskTheCheckToo) {
   const std::string text =
-      kStart + entry("a", "udp", "client", "check: rtp, expression: '^[\\x80]', examples: {match: ['\\x80'], no-match: [b]}");
+      kStart +
+      entry("a", "udp", "client", "check: rtp, expression: '^[\\x80]', examples: {match: ['\\x80'], no-match: [b]}");
   EXPECT_EQ(problems_of(text), place(text, "'\\x80'") + "ssh.a: does not match this example from the client\n");
 }
 

@@ -24,8 +24,11 @@ std::string problems_of(const std::string& text) {
 /// A file with one good signature, of which one line says something else, and perhaps lines behind it.
 std::string file_with(const std::string& key, const std::string& value, const std::string& more = "") {
   std::string text = "signatures:\n  - id: ssh.banner\n";
-  const std::vector<std::pair<std::string, std::string>> lines = {
-      {"service", "ssh"}, {"transport", "tcp"}, {"side", "either"}, {"expression", "'^SSH-'"}, {"examples", "{match: [SSH-2], no-match: [ssh]}"}};
+  const std::vector<std::pair<std::string, std::string>> lines = {{"service", "ssh"},
+                                                                  {"transport", "tcp"},
+                                                                  {"side", "either"},
+                                                                  {"expression", "'^SSH-'"},
+                                                                  {"examples", "{match: [SSH-2], no-match: [ssh]}"}};
   for (const auto& [name, good] : lines) text += "    " + name + ": " + (name == key ? value : good) + "\n";
   return text + more;
 }
@@ -42,7 +45,7 @@ signatures:
     both-directions: true
     answers: dns.query
     examples:
-      match: ['a\r\n\t\\\x00\xfF', 'one\|two\|']
+      match: ['a\r\n\t\\\x00\xfF\xA9', 'one\|two\|']
       no-match: ["\\x41"]
 upgrades:
   - id: smtp.starttls
@@ -64,7 +67,7 @@ upgrades:
   EXPECT_EQ(signature.line, 7U);
   EXPECT_EQ(signature.column, 17U);
   ASSERT_EQ(signature.match.size(), 2U);
-  EXPECT_EQ(signature.match[0].datagrams, std::vector<std::string>{std::string("a\r\n\t\\\0\xFF", 7)});
+  EXPECT_EQ(signature.match[0].datagrams, std::vector<std::string>{std::string("a\r\n\t\\\0\xFF\xA9", 8)});
   EXPECT_EQ(signature.match[1].datagrams, (std::vector<std::string>{"one", "two", ""}));
   EXPECT_EQ(signature.match[1].line, 12U);
   EXPECT_EQ(signature.no_match[0].datagrams, std::vector<std::string>{"A"});
@@ -99,7 +102,8 @@ TEST(SignatureYaml, EveryMissingKeyIsNamed) {
   EXPECT_EQ(problems_of(file_with("examples", "{match: [a]}")), "a.yaml:7:15: examples needs the key \"no-match\"\n");
   EXPECT_EQ(problems_of(file_with("examples", "{match: [], no-match: [a]}")),
             "a.yaml:7:23: match is empty, expected at least one example\n");
-  EXPECT_EQ(problems_of(file_with("", "", "    both-directions: true\n")), "a.yaml:2:5: a signature needs the key \"answers\"\n");
+  EXPECT_EQ(problems_of(file_with("", "", "    both-directions: true\n")),
+            "a.yaml:2:5: a signature needs the key \"answers\"\n");
 }
 
 TEST(SignatureYaml, UnknownNamesGetTheNearestKnownOne) {
@@ -107,19 +111,24 @@ TEST(SignatureYaml, UnknownNamesGetTheNearestKnownOne) {
   EXPECT_EQ(problems_of(file_with("service", "no-such-service-at-all")),
             "a.yaml:3:14: unknown service \"no-such-service-at-all\", expected a name of docs/services.md\n");
   EXPECT_EQ(problems_of(file_with("", "", "    check: rttp\n")),
-            "a.yaml:8:12: check is \"rttp\", expected one of none, dns, dns-stream, mysql-greeting, mysql-login, rpp, rpp-older, rtp, "
+            "a.yaml:8:12: check is \"rttp\", expected one of none, dns, dns-stream, mysql-greeting, mysql-login, rpp, "
+            "rpp-older, rtp, "
             "tls-record, did you mean \"rtp\"?\n");
-  EXPECT_EQ(problems_of(file_with("transport", "tpc")), "a.yaml:4:16: transport is \"tpc\", expected one of tcp, udp, did you mean \"tcp\"?\n");
-  EXPECT_EQ(problems_of(file_with("side", "both")), "a.yaml:5:11: side is \"both\", expected one of client, server, either\n");
+  EXPECT_EQ(problems_of(file_with("transport", "tpc")),
+            "a.yaml:4:16: transport is \"tpc\", expected one of tcp, udp, did you mean \"tcp\"?\n");
+  EXPECT_EQ(problems_of(file_with("side", "both")),
+            "a.yaml:5:11: side is \"both\", expected one of client, server, either\n");
   EXPECT_EQ(problems_of(file_with("", "", "    both-direction: true\n")),
             "a.yaml:8:5: unknown key \"both-direction\" in a signature, did you mean \"both-directions\"?\n");
-  EXPECT_EQ(problems_of("signature: []"), "a.yaml:1:1: unknown key \"signature\" in a signature file, did you mean \"signatures\"?\n");
+  EXPECT_EQ(problems_of("signature: []"),
+            "a.yaml:1:1: unknown key \"signature\" in a signature file, did you mean \"signatures\"?\n");
 }
 
 TEST(SignatureYaml, ExpressionsAreAnchored) {
   const std::string place = "a.yaml:6:17: expression ";
   for (const char* expression : {"'SSH-'", "'(?s)^SSH-'", "'(?:^SSH-)'", "'.*'"}) {
-    EXPECT_EQ(problems_of(file_with("expression", expression)), place + "does not begin with ^ or (?i)^: a signature is about the first bytes\n")
+    EXPECT_EQ(problems_of(file_with("expression", expression)),
+              place + "does not begin with ^ or (?i)^: a signature is about the first bytes\n")
         << expression;
   }
   for (const char* expression : {"'^SSH-|x'", "'^[a]|x'", "'^[]|]|x'", "'^(a)|x'", "'^\\(|x'"}) {
@@ -130,28 +139,41 @@ TEST(SignatureYaml, ExpressionsAreAnchored) {
   for (const char* expression : {"'^(?:SSH-|x)'", "'^[|]'", "'^[^]|]'", "'^\\|'", "'(?i)^a'"}) {
     EXPECT_EQ(problems_of(file_with("expression", expression)), "") << expression;
   }
-  EXPECT_EQ(problems_of(file_with("expression", "'^\xC3\xBC'")), place + "holds more than printable ASCII, expected \\xHH for other bytes\n");
+  EXPECT_EQ(problems_of(file_with("expression", "'^\xC3\xBC'")),
+            place + "holds more than printable ASCII, expected \\xHH for other bytes\n");
   EXPECT_EQ(problems_of("upgrades:\n  - {id: smtp.x, carrier: smtp, client: a, server: ^b}\n"),
             "a.yaml:2:41: client does not begin with ^ or (?i)^: a signature is about the first bytes\n");
 }
 
 TEST(SignatureYaml, IdsNameTheirService) {
-  const auto problem = [](const std::string& id) { return problems_of("signatures:\n  - {id: " + id + ", service: ssh, transport: tcp, side: client, expression: ^a, examples: {match: [a], no-match: [b]}}\n"); };
-  for (const char* id : {"ssh", "ssh.", "ssh.Banner", "ssh.a_b", "ssh.-a", "ssh.a-", "ssh.a--b", "ssh-banner", "http.banner", "sshx.a", "ssh.a.b"}) {
-    EXPECT_EQ(problem(id), "a.yaml:2:10: id is \"" + std::string(id) + "\", expected \"ssh.word\" with a word of lower-case letters, digits and hyphens\n");
+  const auto problem = [](const std::string& id) {
+    return problems_of(
+        "signatures:\n  - {id: " + id +
+        ", service: ssh, transport: tcp, side: client, expression: ^a, examples: {match: [a], no-match: [b]}}\n");
+  };
+  for (const char* id : {"ssh", "ssh.", "ssh.Banner", "ssh.a_b", "ssh.-a", "ssh.a-", "ssh.a--b", "ssh-banner",
+                         "http.banner", "sshx.a", "ssh.a.b"}) {
+    EXPECT_EQ(problem(id), "a.yaml:2:10: id is \"" + std::string(id) +
+                               "\", expected \"ssh.word\" with a word of lower-case letters, digits and hyphens\n");
   }
   EXPECT_EQ(problem("ssh.banner-2"), "");
 }
 
 TEST(SignatureYaml, ExamplesAreEscaped) {
-  const auto problem = [](const std::string& example) { return problems_of(file_with("examples", "{match: [" + example + "], no-match: [b]}")); };
-  EXPECT_EQ(problem("'\\q'"), "a.yaml:7:24: unknown escape \"\\q\" in the example, expected \\r \\n \\t \\\\ \\xHH or \\|\n");
-  EXPECT_EQ(problem("'a\\'"), "a.yaml:7:24: unknown escape \"\\\" in the example, expected \\r \\n \\t \\\\ \\xHH or \\|\n");
+  const auto problem = [](const std::string& example) {
+    return problems_of(file_with("examples", "{match: [" + example + "], no-match: [b]}"));
+  };
+  EXPECT_EQ(problem("'\\q'"),
+            "a.yaml:7:24: unknown escape \"\\q\" in the example, expected \\r \\n \\t \\\\ \\xHH or \\|\n");
+  EXPECT_EQ(problem("'a\\'"),
+            "a.yaml:7:24: unknown escape \"\\\" in the example, expected \\r \\n \\t \\\\ \\xHH or \\|\n");
   for (const char* example : {"'\\x'", "'\\x4'", "'\\x4g'", "'\\xg4'"}) {
     EXPECT_EQ(problem(example), "a.yaml:7:24: \\x in the example lacks its two hexadecimal digits\n") << example;
   }
   // YAML's own \xE4 would be a letter of two bytes.
-  EXPECT_EQ(problem("\"\\xE4\""), "a.yaml:7:24: the example holds more than printable ASCII, expected \\xHH for other bytes (in YAML's double quotes: \\\\xHH)\n");
+  EXPECT_EQ(problem("\"\\xE4\""),
+            "a.yaml:7:24: the example holds more than printable ASCII, expected \\xHH for other bytes (in YAML's "
+            "double quotes: \\\\xHH)\n");
   EXPECT_EQ(problem("\"\\n\""), problem("\"\\xE4\""));
   EXPECT_EQ(problem("'a\\|b'"), "a.yaml:7:24: \\| parts datagrams, and this signature is for tcp\n");
   EXPECT_EQ(problem("[a]"), "a.yaml:7:24: an example is a list, expected text\n");

@@ -14,7 +14,7 @@ struct Hello {
   unsigned version = 0x0303;
   std::size_t session = 32;
   std::size_t suites = 4;
-  unsigned compression = 0;           // server: the method
+  unsigned compression = 0;  // server: the method
   std::size_t extensions = 8;
   bool with_extensions = true;
   std::ptrdiff_t length_error = 0;
@@ -49,14 +49,26 @@ ByteString in_records_of(const ByteString& bytes, std::size_t size) {
 const Hello kServer{.type = 2};
 const ByteString kWarning = record(from_hex("01 70"), 21);
 
-CheckState client(const ByteString& bytes, bool complete = false) { return ask(check_tls_record, Side::client, bytes, complete); }
-CheckState server(const ByteString& bytes, bool complete = false) { return ask(check_tls_record, Side::server, bytes, complete); }
+CheckState client(const ByteString& bytes, bool complete = false) {
+  return ask(check_tls_record, Side::client, bytes, complete);
+}
+CheckState server(const ByteString& bytes, bool complete = false) {
+  return ask(check_tls_record, Side::server, bytes, complete);
+}
 
 TEST(TlsCheck, AClientHelloIsDecidedAtItsCipherSuites) {
   const ByteString bytes = record(message({}));
   const std::size_t decided = 5 + 4 + 2 + 32 + 1 + 32 + 2;
   const std::vector<Change> arriving{{0, kMore}, {decided, kYes}};
   EXPECT_EQ(changes(check_tls_record, Side::client, bytes), arriving);
+}
+
+TEST(TlsCheck, ProvesWhatItHasRead) {
+  const auto proven = [](const ByteString& bytes, Side side) {
+    return check_tls_record(Said::stream(bytes).payload(false), side).proven;
+  };
+  EXPECT_EQ(proven(record(message({})), Side::client), 5U + 4 + 2 + 32 + 1 + 32 + 2);
+  EXPECT_EQ(proven(record(message(kServer)), Side::server), 5U + 4 + 2 + 32 + 1 + 32 + 3 + 2);
 }
 
 TEST(TlsCheck, AnEndedHelloNeedsTypeLengthAndVersion) {
@@ -113,7 +125,8 @@ TEST(TlsCheck, FieldsMustFitTheirHello) {
   EXPECT_EQ(client(record(message({.suites = 5}))), kNo);
   EXPECT_EQ(client(record(message({.length_error = -60}))), kNo) << "shorter than its fields";
   EXPECT_EQ(client(record(message({.length_error = 0x40000}))), kNo) << "longer than fields can be";
-  EXPECT_EQ(client(record(message({.with_extensions = false, .length_error = -1}))), kNo) << "its compression does not fit";
+  EXPECT_EQ(client(record(message({.with_extensions = false, .length_error = -1}))), kNo)
+      << "its compression does not fit";
   EXPECT_EQ(client(record(message({.suites = 2}))), kYes);
   EXPECT_EQ(client(record(message({.version = 0x0304}))), kYes);
   EXPECT_EQ(server(record(message({.type = 2, .session = 33}))), kNo);
@@ -123,7 +136,9 @@ TEST(TlsCheck, FieldsMustFitTheirHello) {
 }
 
 TEST(TlsCheck, AnEndedHelloMustHaveAPossibleLength) {
-  const auto ended = [](std::size_t length) { return client(record(ByteWriter().u8(1).u24(length).u16(0x0303).bytes()), true); };
+  const auto ended = [](std::size_t length) {
+    return client(record(ByteWriter().u8(1).u24(length).u16(0x0303).bytes()), true);
+  };
   EXPECT_EQ(ended(34), kNo);
   EXPECT_EQ(ended(35), kYes);
   EXPECT_EQ(ended(0x30000), kYes);
@@ -139,10 +154,18 @@ TEST(TlsCheck, RecordsMustBeOfTheHandshake) {
   EXPECT_EQ(client(joined(from_hex("16 0301 4001"), message({}))), kNo) << "a longer one";
 }
 
-ByteString version2_hello(unsigned version, std::size_t suites, std::size_t session, std::size_t challenge, std::size_t error = 0) {
+ByteString version2_hello(unsigned version, std::size_t suites, std::size_t session, std::size_t challenge,
+                          std::size_t error = 0) {
   const std::size_t length = 9 + suites + session + challenge + error;
-  return ByteWriter().u16(0x8000 | length).u8(1).u16(version).u16(suites).u16(session).u16(challenge)
-      .add(random_bytes(suites + session + challenge, 5)).bytes();
+  return ByteWriter()
+      .u16(0x8000 | length)
+      .u8(1)
+      .u16(version)
+      .u16(suites)
+      .u16(session)
+      .u16(challenge)
+      .add(random_bytes(suites + session + challenge, 5))
+      .bytes();
 }
 
 TEST(TlsCheck, AHelloInTheFormOfSsl2OffersALaterVersion) {

@@ -1,0 +1,254 @@
+#!/usr/bin/python3
+"""The program as its users call it: exit statuses, faulty configurations, damaged captures, hostile bytes, clean standard output."""
+import fcntl
+import json
+import os
+import pathlib
+import pty
+import re
+import shutil
+import struct
+import subprocess
+import tempfile
+import termios
+import unittest
+
+GHOSTPORT = os.environ["GHOSTPORT"]
+SOURCE = pathlib.Path(os.environ["GHOSTPORT_SOURCE"])
+SSH = "pcaps/recorded/ssh-on-3238/ssh-on-3238.pcap"
+DNS = "pcaps/recorded/dns-on-3238-udp/dns-on-3238-udp.pcap"
+CONTROLS = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f]")  # all but the line break
+
+
+def run(*arguments, **more):
+    return subprocess.run([GHOSTPORT, *map(str, arguments)], cwd=SOURCE, capture_output=True, timeout=30, **more)
+
+
+def records(done):
+    return [json.loads(line) for line in done.stdout.splitlines()]
+
+
+def checksum(data):
+    total = sum(struct.unpack(f"!{(len(data) + 1) // 2}H", data + b"\0" * (len(data) % 2)))
+    while total >> 16:
+        total = (total & 0xFFFF) + (total >> 16)
+    return ~total & 0xFFFF
+
+
+def frame(from_server, sequence, acknowledgment, flags, payload=b""):
+    """an Ethernet frame between 10.0.0.5:51514 and 10.0.0.9:3238"""
+    ends = [(bytes([10, 0, 0, 5]), 51514), (bytes([10, 0, 0, 9]), 3238)]
+    (source, source_port), (target, target_port) = reversed(ends) if from_server else ends
+
+    def tcp(sum_):
+        return struct.pack("!HHIIBBHHH", source_port, target_port, sequence, acknowledgment, 0x50, flags, 8192, sum_, 0)
+
+    def ip(sum_):
+        return struct.pack("!BBHHHBBH4s4s", 0x45, 0, 40 + len(payload), 0, 0x4000, 64, 6, sum_, source, target)
+
+    pseudo = source + target + struct.pack("!BBH", 0, 6, 20 + len(payload))
+    return (b"\2\0\0\0\0\1\2\0\0\0\0\2\x08\0" + ip(checksum(ip(0))) + tcp(checksum(pseudo + tcp(0) + payload)) + payload)
+
+
+def capture(server_says):
+    """a connection whose server says these bytes first, as a classic pcap file"""
+    end = 2001 + len(server_says)
+    frames = [frame(False, 1000, 0, 0x02), frame(True, 2000, 1001, 0x12), frame(False, 1001, 2001, 0x10),
+              frame(True, 2001, 1001, 0x18, server_says), frame(False, 1001, end, 0x11), frame(True, end, 1002, 0x11),
+              frame(False, 1002, end + 1, 0x10)]
+    data = struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 65535, 1)
+    for number, one in enumerate(frames):
+        data += struct.pack("<IIII", 1795168800, number * 1000, len(one), len(one)) + one
+    return data
+
+
+class CommandLine(unittest.TestCase):
+    def setUp(self):
+        self.folder = pathlib.Path(tempfile.mkdtemp())
+        self.addCleanup(shutil.rmtree, self.folder)
+
+    def write(self, name, content):
+        path = self.folder / name
+        path.write_bytes(content if isinstance(content, bytes) else content.encode())
+        return path
+
+    def expect(self, status, done):
+        self.assertEqual(done.returncode, status, done.stderr.decode(errors="replace"))
+        return done
+
+    def test_exit_statuses(self):
+        self.expect(0, run("replay", SSH))
+        self.expect(0, run("-r", SSH))
+        self.expect(0, run("-T"))
+        self.expect(0, run("explain", "3238"))
+        self.expect(1, run("replay", "--fail-on", "unexpected", SSH))
+        self.expect(0, run("replay", "--fail-on", "probe", SSH))
+        self.expect(2, run("replay", "-c", self.folder / "none.yaml", SSH))
+        self.expect(2, run("replay", "--eve", self.folder / "none" / "eve.json", SSH))
+        self.expect(3, run("replay", self.folder / "none.pcap"))
+        self.expect(3, run("replay", self.folder))
+        self.expect(1, run("replay", "--fail-on", "unexpected", SSH, self.folder / "none.pcap"))
+
+    def test_unknown_options_get_the_nearest_name(self):
+        for words, near in ((["replay", "--evve", "x", SSH], "--eve"), (["replya", SSH], "replay"), (["chekc"], "check")):
+            done = self.expect(2, run(*words))
+            self.assertIn(f"did you mean {near}?".encode(), done.stderr)
+            self.assertEqual(done.stdout, b"")
+
+    def test_help_and_version_are_data(self):
+        for words in ([], ["replay"], ["test"], ["check"], ["explain"]):
+            self.assertIn(b"ghostport", self.expect(0, run(*words, "--help")).stdout)
+            self.assertRegex(self.expect(0, run(*words, "--version")).stdout, rb"\AGhostport \d+\.\d+\.\d+\nHyperscan: ")
+
+    def test_what_is_not_built_says_so(self):
+        for words in (["run"], ["listeners"], ["self-test"], ["status"], ["reload"], ["report", "x"], ["signatures", "list"],
+                      ["registry", "list"], ["replay", "--alerts", SSH], ["replay", "--report", "x", SSH]):
+            self.assertIn(b"not built into this version", self.expect(2, run(*words)).stderr)
+
+    def test_eight_faults_of_a_configuration_are_said_at_once(self):
+        path = self.write("ghostport.yaml", """\
+wach: ghost
+home-net: [10.0.0.1/8]
+exceptions:
+  - {port: 70000, service: ssh, why: x}
+  - {port: 3238/tcp, service: shh, why: x}
+log-expected: perhaps
+severity: {unrecognised: low}
+limits: {flows: 010}
+timeouts: {tcp: 600}
+""")
+        for command in (["check", "-c", path], ["-T", "-c", path], ["replay", "-c", path, SSH]):
+            done = self.expect(2, run(*command))
+            places = [line.removeprefix(f"{path}:").split(": ")[0] for line in done.stderr.decode().splitlines()]
+            self.assertEqual(places, ["1:1", "2:12", "4:12", "5:31", "6:15", "7:12", "8:17", "9:17"], done.stderr.decode())
+            self.assertEqual(done.stdout, b"")
+
+    def test_check_states_what_it_read(self):
+        self.write("more.yaml", "ports:\n  - port: 4000\n    ghost: true\n    claims:\n"
+                   "      - {name: ours, transports: [tcp], by: field, source: here}\n")
+        path = self.write("ghostport.yaml", "registry: {include: [more.yaml]}\n")
+        said = self.expect(0, run("check", "-c", path)).stdout.decode()
+        self.assertIn("5 ghost ports", said)
+        self.assertIn("3237-3239, 3248, 4000", said)
+
+    def test_a_truncated_capture_among_good_ones(self):
+        whole = (SOURCE / SSH).read_bytes()
+        good = self.write("a.pcap", (SOURCE / DNS).read_bytes())
+        cut = self.write("b.pcap", whole[:-7])
+        late = self.write("c.pcap", whole)
+        done = self.expect(3, run("replay", "--eve", "-", good, cut, late))
+        self.assertEqual([pathlib.Path(one["pcap_filename"]).name for one in records(done)], ["a.pcap", "b.pcap", "c.pcap"])
+        told = [line for line in done.stderr.decode().splitlines() if "b.pcap" in line]
+        self.assertEqual(len(told), 1, done.stderr.decode())
+        last = 24  # the offset of the last record, where reading stopped
+        while last + 16 + struct.unpack_from("<I", whole, last + 8)[0] < len(whole):
+            last += 16 + struct.unpack_from("<I", whole, last + 8)[0]
+        self.assertIn(str(last), told[0])
+
+    def test_folders_are_read_in_the_order_of_their_names(self):
+        for name in ("b.pcap", "a/z.pcap", "c/a.pcap"):
+            (self.folder / name).parent.mkdir(exist_ok=True)
+            self.write(name, (SOURCE / SSH).read_bytes())
+        self.write("notes.txt", "no capture")
+        done = self.expect(0, run("replay", "--eve", "-", self.folder))
+        self.assertEqual([os.path.relpath(one["pcap_filename"], self.folder) for one in records(done)],
+                         ["a/z.pcap", "b.pcap", "c/a.pcap"])
+
+    def test_standard_output_carries_only_data(self):
+        done = self.expect(0, run("replay", "--eve", "-", "--flows", SSH, DNS))
+        self.assertEqual([one["event_type"] for one in records(done)], ["ghostport", "flow"] * 2)
+        self.assertIn(b"2 files, ", done.stderr)
+        self.assertEqual(self.expect(0, run("replay", "--quiet", SSH)).stdout, b"")
+        self.assertEqual(run("replay", "--quiet", SSH).stderr, b"")
+        table = self.expect(0, run("replay", SSH))
+        self.assertTrue(table.stdout.startswith(b"VERDICT "))
+        self.assertIn(b"findings: 1 unexpected", table.stderr)
+        self.assertNotIn(b"\x1b", table.stdout + table.stderr)
+
+    def test_a_file_has_the_same_records_as_standard_output(self):
+        path = self.write("eve.json", "old\n")
+        self.expect(0, run("replay", "--eve", path, SSH, DNS))
+        self.assertEqual(path.read_bytes(), run("replay", "--eve", "-", SSH, DNS).stdout)
+        for workers in (2, 4):
+            self.assertEqual(path.read_bytes(), run("replay", "--workers", workers, "--eve", "-", SSH, DNS).stdout)
+
+    @unittest.skipUnless(os.path.exists("/dev/full"), "no /dev/full on this machine")
+    def test_a_full_disk_is_said(self):
+        done = self.expect(3, run("replay", "--eve", "/dev/full", SSH))
+        self.assertIn(b"/dev/full: cannot be written: ", done.stderr)
+        self.assertIn(b"1 records were lost", done.stderr)
+
+    def test_nothing_found_says_why(self):
+        done = self.expect(0, run("replay", "--watch", "9", SSH))
+        self.assertEqual(done.stdout, b"No findings.\n")
+        self.assertIn(b"nothing found: 0 of 45 packets on watched ports (9): try --watch range", done.stderr)
+
+    def test_hostile_bytes_reach_no_terminal_and_break_no_json(self):
+        banner = b"SSH-2.0-<script>alert(1)</script>\x1b]0;owned\x07\xff\xc2\x9b\r\n"
+        path = self.write("\x1b[2J<b>.pcap", capture(banner))
+        done = self.expect(0, run("replay", "--eve", "-", path))
+        self.assertNotRegex(done.stdout.decode("utf-8"), CONTROLS)
+        evidence = records(done)[0]["ghostport"]["evidence"]
+        self.assertEqual(bytes.fromhex(evidence["bytes"]), banner)
+        self.assertEqual(evidence["text"], "SSH-2.0-<script>alert(1)</script>.]0;owned....\r\n")
+        self.assertEqual(records(done)[0]["pcap_filename"], str(path))
+        self.assertNotRegex(done.stderr.decode("utf-8"), CONTROLS)
+        table = self.expect(0, run("replay", path, path))  # of two captures the table names the files
+        self.assertIn(b"\\x1b[2J<b>.pcap", table.stdout)
+        self.assertNotRegex((table.stdout + table.stderr).decode("utf-8"), CONTROLS)
+        missing = self.expect(3, run("replay", self.folder / "\x1b]0;no\x07.pcap"))
+        self.assertNotRegex((missing.stdout + missing.stderr).decode("utf-8"), CONTROLS)
+
+    def test_a_terminal_gets_a_table_that_fits_and_no_colour_under_no_color(self):
+        for no_color in ("", "1"):
+            master, terminal = pty.openpty()
+            self.addCleanup(os.close, master)
+            fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 150, 0, 0))
+            subprocess.run([GHOSTPORT, "replay", SSH], cwd=SOURCE, stdout=terminal, stderr=terminal, check=True, timeout=30,
+                           env={**os.environ, "NO_COLOR": no_color})
+            os.close(terminal)
+            said = b""
+            try:
+                while chunk := os.read(master, 65536):
+                    said += chunk
+            except OSError:  # the terminal is closed and empty
+                pass
+            self.assertEqual(b"\x1b[31munexpected" in said, not no_color, said)
+            row = next(line for line in said.decode().splitlines() if "unexpected " in line)
+            self.assertEqual(len(re.sub("\x1b\\[[0-9;]*[mK]", "", row)), 150, row)
+            self.assertTrue(row.endswith("..."), row)
+
+    def test_cases_pass_and_fail(self):
+        (self.folder / "one").mkdir()
+        self.write("one/a.pcap", capture(b"SSH-2.0-x\r\n"))
+        text = "why: w\npcap: a.pcap\nmade-by: this test\nexpect:\n"
+        self.write("one/case.yaml", text + "  - {verdict: unexpected, service: ssh, dest_port: 3238, packet: 4}\n")
+        done = self.expect(0, run("test", self.folder))
+        self.assertEqual(done.stdout.decode(), f"ok   {self.folder}/one\n1 passed, 0 failed\n")
+        self.write("one/case.yaml", text + "  - {verdict: unexpected, service: tls}\n")
+        said = self.expect(1, run("test", "--workers", "2", self.folder)).stdout.decode()
+        self.assertTrue(said.startswith(f"FAIL {self.folder}/one\n"), said)
+        for part in ("line 5 expected: {verdict: unexpected, service: tls}", "not expected: {verdict: unexpected, service: ssh",
+                     f"look closer: ghostport replay --eve - {self.folder}/one/a.pcap", "0 passed, 1 failed"):
+            self.assertIn(part, said)
+        self.write("one/case.yaml", text.replace("why", "awaits: fragments\nwhy") + "  - {verdict: probe}\n")
+        self.assertIn("0 passed, 0 failed, 1 skipped", self.expect(0, run("test", self.folder)).stdout.decode())
+        self.write("one/case.yaml", text + "  - {verdct: probe}\n")
+        self.assertIn("case.yaml:5:6: unknown key", self.expect(1, run("test", self.folder)).stdout.decode())
+        self.expect(2, run("test", self.folder / "none"))
+
+    def test_explain_says_claims_expectations_findings_and_how_to_look(self):
+        said = self.expect(0, run("explain", "3239")).stdout.decode()
+        for part in ("port 3239 (tcp, udp), in IANA's user range, a ghost port", "apparenet-ui", "source: IANA", "citrix-framehawk",
+                     "appneta-rpp/udp, proof signature", "expected, severity none: appneta-rpp", "unexpected, severity high: ssh",
+                     "unrecognized, severity medium", "listener, severity medium", "probe, severity low", "ss -tlnp", "lsof -nP",
+                     "netstat -ano", "tasklist", "Get-NetTCPConnection", "Get-NetUDPEndpoint", "nmap -sV -p T:3239"):
+            self.assertIn(part, said)
+        only = self.expect(0, run("explain", "3239/tcp", "--service", "mysql")).stdout.decode()
+        self.assertIn("unexpected, severity high: mysql", only)
+        self.assertNotIn("appneta-rpp", only)
+        self.assertIn("knows nothing about this port", run("explain", "9").stdout.decode())
+
+
+if __name__ == "__main__":
+    unittest.main()
