@@ -177,6 +177,7 @@ void check_expectation(const YamlNode& expectation, const std::string& file, Pro
 
 CaseDifference compare_findings(const std::vector<YamlNode>& expect, const std::vector<std::string>& records) {
   std::vector<Json> parsed;
+  parsed.reserve(records.size());
   for (const std::string& record : records) parsed.push_back(Json::parse(record));
   constexpr std::size_t kNobody = static_cast<std::size_t>(-1);
   std::vector<std::size_t> taken_by(records.size(), kNobody);  // by record: the expected finding that it stands for

@@ -63,9 +63,8 @@ class SignatureSet {
   std::vector<std::uint16_t> least_bytes_;
   std::vector<bool> carrier_ = std::vector<bool>(256);
   std::vector<ServiceId> tried_[kTransports];
-  Database databases_[kTransports][2];  // by transport and side; an expression's id is its signature's index
-  std::vector<Database>
-      upgrade_sides_[2];  // by side and upgrade: one expression each, the end of its first match is wanted
+  Database databases_[kTransports][2];      // by transport and side; an expression's id is its signature's index
+  std::vector<Database> upgrade_sides_[2];  // by side, then upgrade: its one expression
 };
 
 }  // namespace ghostport

@@ -256,21 +256,32 @@ class TellingWorker {
       ++tick_;
     } while (!history_.ticks[tick_ - 1].end && random_.one_in(3));
     const History::Tick& tick = history_.ticks[tick_ - 1];
-    std::vector<Event> batch;
+    const FactKey watermark{tick.end ? kEndOfTime : tick.stamp, 0, tick.number};
+    const std::uint64_t salt = random_.next();
+    std::vector<Event> at_once;  // said by packets, or found out when a later packet of the tuple came
+    std::vector<Event> timers;
     std::vector<Event> later;
     for (Event& event : events_) {
-      const bool known =
-          tick.end || (event.key.timer == 0 ? event.key.number <= tick.number : event.key.time < tick.stamp);
-      (known ? batch : later).push_back(event);
+      const bool at_packet =
+          event.key.timer == 0 || (event.key.time < tick.stamp && mix(salt, event.key.number) % 3 == 0);
+      (event.key > watermark ? later : at_packet ? at_once : timers).push_back(event);
     }
     events_ = std::move(later);
-    // A batch is told in the order of packets and then of timers, not in the order of time.
     if (random_.one_in(2)) {
-      std::stable_sort(batch.begin(), batch.end(),
+      std::stable_sort(at_once.begin(), at_once.end(),
                        [](const Event& a, const Event& b) { return a.key.number > b.key.number; });
     }
-    for (const Event& event : batch) tell(event);
-    writer_.publish(tick.end ? kEndOfTime : tick.stamp, tick.number);
+    for (const Event& event : at_once) tell(event);
+    // Timers run out in their order; a long burst is sent in portions.
+    std::stable_sort(timers.begin(), timers.end(), [](const Event& a, const Event& b) { return a.key < b.key; });
+    for (const Event& event : timers) {
+      if (random_.one_in(4)) {
+        const bool last = event.key.time == tick.stamp;  // the capture is over
+        writer_.publish(last ? FactKey{tick.stamp, 1, event.key.number - 1} : FactKey{event.key.time, 0, 0});
+      }
+      tell(event);
+    }
+    writer_.publish(watermark);
     return !tick.end;
   }
 
