@@ -359,7 +359,7 @@ void Detector::say(Flow& flow, Inspection& inspection, const Decision& decision,
   detail.revises = flow.bits.said;
   detail.revision = detail.revises ? 2 : 1;
   if (decision.one_sided) detail.marks |= kOneSided;
-  if (is_named && decision.side == Side::client) detail.marks |= kClientOnly;
+  if (is_named && (decision.side == Side::client || !set.at(signature).verified)) detail.marks |= kClaimed;
   describe_evidence(flow, inspection, decision, detail);
   if (decision.outcome == Outcome::probe) {
     TallyDetail knock = tally_of(detail);

@@ -55,7 +55,7 @@ inline constexpr std::uint16_t kJoined = 1U << 1U;      ///< no SYN was seen
 inline constexpr std::uint16_t kTruncated = 1U << 2U;   ///< payload was on the wire but not in the capture
 inline constexpr std::uint16_t kGap = 1U << 3U;         ///< a hole in the head
 inline constexpr std::uint16_t kGroup = 1U << 4U;       ///< to a multicast or broadcast address
-inline constexpr std::uint16_t kClientOnly = 1U << 6U;  ///< the service is shown by the client's words alone
+inline constexpr std::uint16_t kClaimed = 1U << 6U;     ///< named by the client's words alone, or by a signature that verifies nothing
 inline constexpr std::uint16_t kAnswered = 1U << 7U;    ///< both sides sent packets
 inline constexpr std::uint16_t kHandshake = 1U << 8U;
 

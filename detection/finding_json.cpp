@@ -121,7 +121,7 @@ void service(JsonLine& line, const FlowDetail& detail, const Rules& rules) {
   }
   line.open('{');
   field(line, "name", service_name(detail.service));
-  field(line, "confidence", (detail.marks & kClientOnly) != 0 ? "claimed" : "verified");
+  field(line, "confidence", (detail.marks & kClaimed) != 0 ? "claimed" : "verified");
   if (detail.signature != kNoSignature) field(line, "signature", rules.signatures->at(detail.signature).id);
   field(line, "side", side_name(detail.side));
   line.close('}');

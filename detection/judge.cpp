@@ -41,7 +41,7 @@ bool holds(const Rules& rules, const FlowDetail& detail, const Expectation& one,
     failed = "neither end is in the declared group " + one.assets;
     return false;
   }
-  const bool verified = (detail.marks & kClientOnly) == 0;
+  const bool verified = (detail.marks & kClaimed) == 0;
   if (one.proof == Proof::signature) {
     verdict = verified ? Verdict::expected : Verdict::consistent;
     return true;

@@ -25,6 +25,7 @@ SignatureFile signatures_of(std::span<const BuiltinSignature> signatures, std::s
     signature.side = row.side;
     signature.expression = row.expression;
     signature.check = row.check.empty() ? nullptr : find_check(row.check);
+    signature.verified = row.verified;
     signature.both_directions = row.both_directions;
     signature.answers = row.answers;
     signature.match = examples_of(row.match);

@@ -22,6 +22,7 @@ struct BuiltinSignature {
   SignatureSide side = SignatureSide::either;
   std::string_view expression;
   std::string_view check;  ///< empty: none
+  bool verified = true;
   bool both_directions = false;
   std::string_view answers;
   std::span<const BuiltinExample> match;

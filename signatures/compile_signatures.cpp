@@ -68,7 +68,7 @@ void write_tables(std::ostream& out, const SignatureFile& file) {
     out << "    {" << literal(signature.id) << ", " << literal(service_name(signature.service)) << ", "
         << name_of(signature.transport) << ", " << name_of(signature.side) << ", " << literal(signature.expression)
         << ", " << literal(signature.check == nullptr ? "" : signature.check->name) << ", "
-        << (signature.both_directions ? "true" : "false") << ", " << literal(signature.answers) << ", kMatch" << i
+        << (signature.verified ? "true" : "false") << ", " << (signature.both_directions ? "true" : "false") << ", " << literal(signature.answers) << ", kMatch" << i
         << ", kNoMatch" << i << ", " << literal(signature.file) << ", " << signature.line << ", " << signature.column
         << "},\n";
   }

@@ -31,6 +31,7 @@ struct Signature {
   SignatureSide side = SignatureSide::either;
   std::string expression;  ///< Hyperscan syntax, anchored with ^, matched over the side's first bytes (dot matches all)
   const NamedCheck* check = nullptr;  ///< nullptr: the expression alone is the proof
+  bool verified = true;               ///< false: names the service, but anybody could write it: never a proof
   bool both_directions = false;       ///< weak: holds only where the other side matched `answers`
   std::string answers;                ///< id of that signature
   std::vector<Example> match;         ///< with `check`, as the bytes of each side that the signature is for

@@ -198,6 +198,7 @@ class Reader {
   }
 
   static void answers(YamlMapping& mapping, Signature& signature) {
+    signature.verified = mapping.boolean("verified").value_or(true);
     signature.both_directions = mapping.boolean("both-directions").value_or(false);
     signature.answers = mapping.string("answers").value_or("");
     if (signature.both_directions) mapping.require("answers");

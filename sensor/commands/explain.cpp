@@ -83,7 +83,7 @@ FlowDetail made_up_flow(const Rules& rules, std::uint16_t port, Transport transp
     detail.side = signatures[i].side == SignatureSide::client ? Side::client : Side::server;
     if (detail.side == Side::server) return detail;
   }
-  if (detail.side == Side::client) detail.marks |= kClientOnly;
+  if (detail.side == Side::client) detail.marks |= kClaimed;
   return detail;
 }
 

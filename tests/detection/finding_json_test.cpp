@@ -98,7 +98,7 @@ TEST_F(FindingJson, SaysFurtherFieldsOnlyWhereThereIsSomethingToSay) {
   FlowDetail& detail = finding_.detail;
   detail.asked = *find_service("http");
   detail.inner = *find_service("tls");
-  detail.marks = kOneSided | kJoined | kTruncated | kGap | kClientOnly;
+  detail.marks = kOneSided | kJoined | kTruncated | kGap | kClaimed;
   detail.anomalies = kConflictingData | kBadChecksum;
   detail.revision = 2;
   detail.revises = true;

@@ -91,7 +91,7 @@ constexpr auto kUdp = Transport::udp;
 const std::vector<Row> kRows{
     // proof: signature
     {"signature, verified", 4001, Outcome::identified, "dns", kUdp, 0, Group::not_declared, Verdict::expected, ""},
-    {"signature, client's words alone", 4001, Outcome::identified, "dns", kUdp, kClientOnly, Group::not_declared,
+    {"signature, client's words alone", 4001, Outcome::identified, "dns", kUdp, kClaimed, Group::not_declared,
      Verdict::consistent, ""},
     {"signature, another service", 4001, Outcome::identified, "ssh", kUdp, 0, Group::not_declared, Verdict::unexpected,
      "the payload is ssh"},
@@ -111,9 +111,9 @@ const std::vector<Row> kRows{
      ""},
     {"group, holds neither", 4002, Outcome::identified, "dns", kUdp, 0, Group::holds_neither, Verdict::unexpected,
      "neither end is in the declared group resolver"},
-    {"group, client's words alone", 4002, Outcome::identified, "dns", kUdp, kClientOnly, Group::holds_server,
+    {"group, client's words alone", 4002, Outcome::identified, "dns", kUdp, kClaimed, Group::holds_server,
      Verdict::consistent, ""},
-    {"group, holds neither, client's words alone", 4002, Outcome::identified, "dns", kUdp, kClientOnly,
+    {"group, holds neither, client's words alone", 4002, Outcome::identified, "dns", kUdp, kClaimed,
      Group::holds_neither, Verdict::unexpected, "neither end is in the declared group resolver"},
     {"group, another service", 4002, Outcome::identified, "ssh", kUdp, 0, Group::holds_server, Verdict::unexpected,
      "the payload is ssh"},
@@ -132,7 +132,7 @@ const std::vector<Row> kRows{
     // proof: signature+context
     {"both, verified without its context", 4004, Outcome::identified, "dns", kUdp, 0, Group::not_declared,
      Verdict::consistent, ""},
-    {"both, client's words without its context", 4004, Outcome::identified, "dns", kUdp, kClientOnly,
+    {"both, client's words without its context", 4004, Outcome::identified, "dns", kUdp, kClaimed,
      Group::not_declared, Verdict::consistent, ""},
     {"both, another service", 4004, Outcome::identified, "ssh", kUdp, 0, Group::not_declared, Verdict::unexpected,
      "the payload is ssh"},
@@ -423,7 +423,7 @@ std::vector<ReasonRow> reason_rows() {
        flow_with(Outcome::identified,
                  [](D& d) {
                    d.side = Side::client;
-                   d.marks = kClientOnly;
+                   d.marks = kClaimed;
                  }),
        {"dns in the client's words", "nothing announced it"}},
       {"asked and inside",

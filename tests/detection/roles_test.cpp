@@ -88,11 +88,12 @@ TEST(Roles, ABetterGroundWinsAndAWorseOneDoesNot) {
 }
 
 TEST(Roles, SystemPortsAndTheUsualRegisteredOnesAreServers) {
-  for (const std::uint16_t port :
-       {1, 22, 80, 443, 1023, 1080, 1433, 3306, 3389, 5060, 5061, 5432, 6379, 8080, 8443, 11211, 27017}) {
+  for (const std::uint16_t port : std::initializer_list<std::uint16_t>{
+           1, 22, 80, 443, 1023, 1080, 1433, 3306, 3389, 5060, 5061, 5432, 6379, 8080, 8443, 11211, 27017}) {
     EXPECT_TRUE(is_known_server_port(port)) << port;
   }
-  for (const std::uint16_t port : {0, 1024, 1081, 3237, 3238, 3239, 3248, 5062, 27018, 32768, 65535}) {
+  for (const std::uint16_t port :
+       std::initializer_list<std::uint16_t>{0, 1024, 1081, 3237, 3238, 3239, 3248, 5062, 27018, 32768, 65535}) {
     EXPECT_FALSE(is_known_server_port(port)) << port;
   }
 }

@@ -42,6 +42,7 @@ signatures:
     side: server
     expression: '(?i)^a(?:b|c)[|)\]]'
     check: dns
+    verified: false
     both-directions: true
     answers: dns.query
     examples:
@@ -57,6 +58,7 @@ upgrades:
   ASSERT_EQ(file.value().signatures.size(), 1U);
   const Signature& signature = file.value().signatures.front();
   EXPECT_EQ(signature.id, "dns.odd-one");
+  EXPECT_FALSE(signature.verified);
   EXPECT_EQ(service_name(signature.service), "dns");
   EXPECT_EQ(signature.transport, Transport::udp);
   EXPECT_EQ(signature.side, SignatureSide::server);
