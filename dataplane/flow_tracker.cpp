@@ -41,7 +41,10 @@ void FlowTracker::track(PacketBatch& batch) noexcept {
     if (packet.kind == PacketKind::none) continue;
     packet.watch = static_cast<std::uint8_t>(rules_->watch.at(packet.key.transport, packet.key.port[0]) |
                                              rules_->watch.at(packet.key.transport, packet.key.port[1]));
-    if (packet.watch == 0) continue;
+    if ((packet.watch & WatchTable::kWatched) == 0) {
+      if (packet.watch != 0) counters_.add(Counter::nearby_packets);
+      continue;
+    }
     packet.hash = flows_.hash(packet.key);
     flows_.prefetch_slot(packet.hash);
     watched[count++] = &packet;

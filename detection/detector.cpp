@@ -100,12 +100,17 @@ void Detector::signal(Flow& flow, Direction direction, Signal signal, const Pack
     if (talker.first_packet.number == 0) talker.first_packet = {at.number, at.true_time};
   }
   const auto opposite = static_cast<Direction>(direction ^ 1U);
+  const auto flags = [&](std::uint8_t seen) {
+    flow.tcp_flags[direction] = static_cast<std::uint8_t>(flow.tcp_flags[direction] | seen);
+  };
   switch (signal) {
     case Signal::syn:
+      flags(kTcpSyn);
       flow.bits.tcp_flags_seen = true;
       improve_roles(flow, direction, RoleBasis::syn);
       break;
     case Signal::syn_ack:
+      flags(kTcpSyn | kTcpAck);
       flow.bits.tcp_flags_seen = true;
       improve_roles(flow, opposite, RoleBasis::syn_ack);
       break;
@@ -118,16 +123,28 @@ void Detector::signal(Flow& flow, Direction direction, Signal signal, const Pack
       }
       break;
     case Signal::ack:
+      if (flow.key.transport == Transport::tcp) flags(kTcpAck);
+      break;
     case Signal::reset:
+      flags(kTcpReset);
+      break;
     case Signal::fin:
+      flags(kTcpFin | kTcpAck);
       break;
   }
 }
 
-Action Detector::feed(Flow& flow, Direction direction, std::uint32_t offset, Bytes bytes, const PacketTime& at, Trust trust) noexcept {
-  if (flow.inspection == kNoIndex) return Action::decided;
+Action Detector::feed(Flow& flow, Direction direction, std::uint32_t offset, Bytes bytes, const PacketTime& at) noexcept {
+  if (flow.inspection == kNoIndex || inspections_[flow.inspection].idle) return Action::decided;
   Inspection& inspection = inspections_[flow.inspection];
-  if (inspection.idle) return Action::decided;
+  Talker& talker = inspection.talker[direction];
+  if (talker.payload_packets < 0xFFFF) ++talker.payload_packets;
+  talker.payload_bytes += bytes.size();
+  return take_bytes(flow, inspection, direction, offset, bytes, Trust::good, at);
+}
+
+Action Detector::take_bytes(Flow& flow, Inspection& inspection, Direction direction, std::uint32_t offset, Bytes bytes, Trust trust,
+                            const PacketTime& at) noexcept {
   Talker& talker = inspection.talker[direction];
   if (!inspection.budget_started) start_time_budget(inspection, flow.inspection, at.stamp);
   talker.spoke = true;
@@ -331,7 +348,10 @@ void Detector::say(Flow& flow, Inspection& inspection, const Decision& decision,
   const SignatureIndex signature = decision.side == Side::server ? names.server : names.client;
   const bool is_named = decision.outcome == Outcome::identified;
   flow.bits.outcome = decision.outcome;
-  if (is_named) flow.service = set.at(signature).service;
+  if (is_named) {
+    flow.service = set.at(signature).service;
+    inspection.named_by = signature;
+  }
   if (names.client_words != kNoSignature && set.at(names.client_words).service != flow.service) {
     flow.asked = set.at(names.client_words).service;
   }
@@ -412,6 +432,7 @@ void Detector::look_inside(Flow& flow, Inspection& inspection, const FactKey& ke
         describe(flow, &inspection, detail);
         detail.outcome = Outcome::identified;
         detail.inner = flow.inner;
+        detail.signature = inspection.named_by;
         detail.inner_signature = inner;
         detail.revises = flow.bits.said;
         detail.revision = detail.revises ? 2 : 1;

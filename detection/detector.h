@@ -72,9 +72,8 @@ class Detector {
   void pass_time(Flow& flow, std::int64_t stamp) noexcept;
 
   void signal(Flow& flow, Direction direction, Signal signal, const PacketTime& at) noexcept;
-  /// Stream bytes at an offset (TCP), or one datagram (UDP, offset ignored).
-  Action feed(Flow& flow, Direction direction, std::uint32_t offset, Bytes bytes, const PacketTime& at,
-              Trust trust = Trust::good) noexcept;
+  /// Stream bytes at an offset (TCP), or one datagram (UDP, offset ignored), as the receiver takes them.
+  Action feed(Flow& flow, Direction direction, std::uint32_t offset, Bytes bytes, const PacketTime& at) noexcept;
 
   Action segment(Flow& flow, Direction direction, const TcpSegment& segment, const PacketTime& at) noexcept;
   Action datagram(Flow& flow, Direction direction, const Datagram& datagram, const PacketTime& at) noexcept;
@@ -107,6 +106,8 @@ class Detector {
 
  private:
   // detector.cpp: the door and the decisions
+  Action take_bytes(Flow& flow, Inspection& inspection, Direction direction, std::uint32_t offset, Bytes bytes, Trust trust,
+                    const PacketTime& at) noexcept;
   [[nodiscard]] bool is_judged(const Flow& flow) const noexcept;
   [[nodiscard]] bool may_be_flipped(const Flow& flow, const Inspection& inspection) const noexcept;
   void end_time_budget(Flow& flow, Inspection& inspection) noexcept;

@@ -93,10 +93,14 @@ void FactWriter::listener(const FactKey& key, const FlowDetail& detail) noexcept
 }
 
 /// In the one order, so that the first of a second does not depend on how flows are spread over workers.
-void FactWriter::sum_listeners() noexcept {
+void FactWriter::sum_listeners(const FactKey& watermark) noexcept {
   std::size_t left = 0;
+  listeners_kept_ = false;
   for (std::size_t i = 0; i < kept_.size(); ++i) {
-    if (kept_[i].listener) {
+    if (kept_[i].listener && watermark < kept_[i].key) {
+      listeners_kept_ = true;
+    } else if (kept_[i].listener) {
+      kept_[i].listener = false;
       FlowDetail detail;
       std::memcpy(static_cast<void*>(&detail), &cells_[kept_[i].at], sizeof detail);
       const TallyDetail tally = tally_of(detail);
@@ -110,7 +114,6 @@ void FactWriter::sum_listeners() noexcept {
     kept_[left++] = kept_[i];
   }
   kept_.resize(left);
-  listeners_kept_ = false;
 }
 
 void FactWriter::keep_sums_below(std::int64_t stamp) noexcept {
@@ -174,7 +177,7 @@ void FactWriter::forget(std::size_t count) noexcept {
 
 void FactWriter::publish(const FactKey& watermark) noexcept {
   sort_kept();
-  if (listeners_kept_) sum_listeners();
+  if (listeners_kept_) sum_listeners(watermark);
   const std::size_t before = kept_.size();
   keep_sums_below(watermark.time);
   if (kept_.size() != before) sort_kept();

@@ -60,7 +60,7 @@ class FactWriter {
   Sum& sum_of(FactKind kind, std::int64_t second, const TallyDetail& one, bool& made) noexcept;
   void add_to_sum(FactKind kind, std::int64_t stamp, const TallyDetail& one) noexcept;
   void sort_kept() noexcept;
-  void sum_listeners() noexcept;
+  void sum_listeners(const FactKey& watermark) noexcept;
   void keep_sums_below(std::int64_t stamp) noexcept;
   void forget(std::size_t count) noexcept;
   void push(const Fact& fact, const void* detail) noexcept;

@@ -76,6 +76,7 @@ struct Inspection {
   bool budget_over = false;          ///< the time budget has passed
   bool handshake = false;            ///< a SYN-ACK acknowledged a SYN of this flow
   bool refused = false;              ///< ICMP said so
+  SignatureIndex named_by = kNoSignature;  ///< what named the carrier
   bool upgraded = false;             ///< the inner protocol begins at `inner_offset`
   std::int64_t first_payload_stamp = 0;
   std::uint16_t earlier_datagrams = 0;  ///< one-way datagrams of the same tuple before the flow's last expiry

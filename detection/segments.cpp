@@ -182,15 +182,14 @@ Action Detector::take_payload(Flow& flow, Inspection& inspection, Direction dire
   if (offset < 0) {
     const auto before = static_cast<std::uint32_t>(-static_cast<std::int64_t>(offset));
     place = 0;
-    if (shifts) {
-      talker.head.shift(heads_, before);
+    if (shifts && talker.head.shift(heads_, before)) {
       talker.base = sequence;
       talker.scanned = 0;
     } else {
       bytes = bytes.subspan(std::min<std::size_t>(before, bytes.size()));
     }
   }
-  return feed(flow, direction, place, bytes, at, trust);
+  return take_bytes(flow, inspection, direction, place, bytes, trust, at);
 }
 
 Action Detector::datagram(Flow& flow, Direction direction, const Datagram& datagram, const PacketTime& at) noexcept {
@@ -223,7 +222,7 @@ Action Detector::datagram(Flow& flow, Direction direction, const Datagram& datag
   if (talker.payload_packets < 0xFFFF) ++talker.payload_packets;
   talker.payload_bytes += datagram.payload_length;
   if (datagram.payload.size() < datagram.payload_length) talker.cut = true;
-  return feed(flow, direction, 0, datagram.payload, at);
+  return take_bytes(flow, inspection, direction, 0, datagram.payload, Trust::good, at);
 }
 
 }  // namespace ghostport

@@ -88,6 +88,10 @@ bool StreamHead::make_second(HeadPool& pool) noexcept {
   return true;
 }
 
+bool StreamHead::holds(const Version& version, std::uint32_t at) noexcept {
+  return at < version.contiguous || (at < version.extent && bit(version.block, at));
+}
+
 StreamHead::Difference StreamHead::merge(Version& version, std::uint32_t offset, Bytes bytes, Rule rule) noexcept {
   const auto end = offset + static_cast<std::uint32_t>(bytes.size());
   Difference difference;
@@ -102,6 +106,8 @@ StreamHead::Difference StreamHead::merge(Version& version, std::uint32_t offset,
     if (at >= version.contiguous && !bit(version.block, at)) {
       kept = value;
       set_bit(version.block, at);
+    } else if (rule == Rule::last_wins && !holds(versions_[0], at)) {
+      kept = value;  // what stood there was doubtful
     } else if (kept != value) {
       difference.any = true;
       if (at >= acknowledged_) {
@@ -130,37 +136,45 @@ void StreamHead::add(HeadPool& pool, std::uint32_t offset, Bytes bytes, Trust tr
   } else {
     if (!grow(pool, versions_[0], end)) return;
     if (has_second() && !grow(pool, versions_[1], end)) return;
-    // A copy made now still holds what the new bytes contradict in neither version's place: the second takes them last.
     const bool second_before = has_second();
+    if (second_before) (void)merge(versions_[1], offset, bytes, Rule::last_wins);
     const Difference difference = merge(versions_[0], offset, bytes, Rule::first_wins);
     conflict_ = conflict_ || difference.any;
-    if (second_before || (difference.unacknowledged && make_second(pool))) {
+    if (!second_before && difference.unacknowledged && make_second(pool)) {
       (void)merge(versions_[1], offset, bytes, Rule::last_wins);
     }
   }
   full_ = full_ || contiguous() >= pool.largest();
 }
 
-void StreamHead::shift(HeadPool& pool, std::uint32_t distance) noexcept {
-  for (Version& version : versions_) {
-    if (version.block.data == nullptr) continue;
-    const std::uint32_t kept = std::min(version.extent, pool.largest() > distance ? pool.largest() - distance : 0);
-    const HeadPool::Block moved = pool.take(std::min(kept + distance, pool.largest()));
-    if (moved.data == nullptr) {
+bool StreamHead::shift(HeadPool& pool, std::uint32_t distance) noexcept {
+  HeadPool::Block moved[2];
+  const auto kept_of = [&](const Version& version) {
+    return std::min(version.extent, pool.largest() > distance ? pool.largest() - distance : 0);
+  };
+  for (std::size_t i = 0; i < 2; ++i) {
+    if (versions_[i].block.data == nullptr) continue;
+    moved[i] = pool.take(std::min(kept_of(versions_[i]) + distance, pool.largest()));
+    if (moved[i].data == nullptr) {
+      pool.give_back(moved[0]);
       full_ = true;
-      return;
+      return false;
     }
+  }
+  for (std::size_t i = 0; i < 2; ++i) {
+    Version& version = versions_[i];
+    if (version.block.data == nullptr) continue;
+    const std::uint32_t kept = kept_of(version);
     for (std::uint32_t at = 0; at < kept; ++at) {
-      if (at >= version.contiguous && !bit(version.block, at)) continue;
-      moved.data[at + distance] = version.block.data[at];
-      set_bit(moved, at + distance);
+      if (!holds(version, at)) continue;
+      moved[i].data[at + distance] = version.block.data[at];
+      set_bit(moved[i], at + distance);
     }
     pool.give_back(version.block);
-    version.block = moved;
-    version.contiguous = 0;
-    version.extent = kept + distance;
+    version = {moved[i], 0, kept + distance};
   }
   acknowledged_ += acknowledged_ == 0 ? 0 : distance;
+  return true;
 }
 
 void StreamHead::clear(HeadPool& pool) noexcept {

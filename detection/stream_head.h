@@ -54,8 +54,9 @@ class StreamHead {
   void acknowledge(std::uint32_t offset) noexcept {
     if (offset > acknowledged_) acknowledged_ = offset;
   }
-  /// Everything so far stands `distance` further right: bytes before the supposed start have turned up.
-  void shift(HeadPool& pool, std::uint32_t distance) noexcept;
+  /// Everything so far stands `distance` further right: bytes before the supposed start have turned up. False, and nothing
+  /// changed, where the pool is exhausted.
+  bool shift(HeadPool& pool, std::uint32_t distance) noexcept;
   /// Forgets what is not acknowledged, and the second version (data on a SYN that the server did not take).
   void clear(HeadPool& pool) noexcept;
 
@@ -87,6 +88,7 @@ class StreamHead {
     bool unacknowledged = false;
   };
 
+  [[nodiscard]] static bool holds(const Version& version, std::uint32_t at) noexcept;
   bool grow(HeadPool& pool, Version& version, std::uint32_t bytes) noexcept;
   bool make_second(HeadPool& pool) noexcept;
   Difference merge(Version& version, std::uint32_t offset, Bytes bytes, Rule rule) noexcept;

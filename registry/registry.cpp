@@ -125,6 +125,7 @@ WatchTable make_watch_table(const Registry& registry, const WatchList& watch) {
       }
     }
   };
+  set({kRangeToWatch}, WatchTable::kNearby);
   switch (watch.kind) {
     case WatchList::Kind::ghost:
       for (const PortEntry& entry : registry.entries()) {

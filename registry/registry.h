@@ -94,6 +94,7 @@ class WatchTable {
  public:
   static constexpr std::uint8_t kWatched = 1;  ///< traffic on this port is tracked
   static constexpr std::uint8_t kJudged = 2;   ///< flows to this port end in a finding
+  static constexpr std::uint8_t kNearby = 4;   ///< not watched, but in 3224-3324: counted, to say where to look
 
   [[nodiscard]] std::uint8_t at(Transport transport, std::uint16_t port) const noexcept {
     return table_[static_cast<std::size_t>(transport) * 65536U + port];

@@ -36,8 +36,11 @@ std::string nothing_found(const ReplaySummary& summary, const Rules& rules) {
   if (expected != 0 && !rules.log_expected) {
     return text + "; " + counted(expected, "flow") + " as expected, not logged (log-expected: true shows them)\n";
   }
-  if (watched == 0) return text + ": try --watch range\n";
-  return text + "; no flow to one of these ports calls for a finding\n";
+  if (watched != 0) return text + "; no flow to one of these ports calls for a finding\n";
+  if (const std::uint64_t nearby = total.at(Counter::nearby_packets); nearby != 0) {
+    return text + "; " + with_commas(nearby) + " in 3224-3324: try --watch range\n";
+  }
+  return text + "; to name every flow: --watch all --flows --eve FILE\n";
 }
 
 std::string findings(const ReplaySummary& summary, const Rules& rules) {

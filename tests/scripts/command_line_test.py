@@ -181,7 +181,7 @@ timeouts: {tcp: 600}
     def test_nothing_found_says_why(self):
         done = self.expect(0, run("replay", "--watch", "9", SSH))
         self.assertEqual(done.stdout, b"No findings.\n")
-        self.assertIn(b"nothing found: 0 of 45 packets on watched ports (9): try --watch range", done.stderr)
+        self.assertIn(b"nothing found: 0 of 45 packets on watched ports (9); 45 in 3224-3324: try --watch range", done.stderr)
 
     def test_hostile_bytes_reach_no_terminal_and_break_no_json(self):
         banner = b"SSH-2.0-<script>alert(1)</script>\x1b]0;owned\x07\xff\xc2\x9b\r\n"

@@ -1,0 +1,139 @@
+#include "dataplane/flow_table.h"
+
+#include <gtest/gtest.h>
+#include <rapidcheck/gtest.h>
+
+#include <map>
+#include <set>
+
+namespace ghostport {
+namespace {
+
+FiveTuple key_of(std::uint32_t which) {
+  FiveTuple key;
+  std::uint8_t source[4];
+  std::memcpy(source, &which, 4);
+  const std::uint8_t destination[4] = {192, 0, 2, 1};
+  (void)make_five_tuple(key, 4, Transport::tcp, source, destination, static_cast<std::uint16_t>(which), 3238);
+  return key;
+}
+
+/// As the tracker uses it: a flow is live from its insertion to its erasure.
+std::uint32_t insert(FlowTable& table, std::uint32_t which) {
+  const FiveTuple key = key_of(which);
+  const std::uint32_t index = table.insert(key, table.hash(key));
+  if (index != kNoIndex) table[index].bits.live = true;
+  return index;
+}
+std::uint32_t find(const FlowTable& table, std::uint32_t which) {
+  const FiveTuple key = key_of(which);
+  return table.find(key, table.hash(key));
+}
+
+TEST(FlowTable, FindsWhatWasInsertedUntilItIsErased) {
+  FlowTable table(4, 1);
+  EXPECT_EQ(find(table, 1), kNoIndex);
+  const std::uint32_t index = insert(table, 1);
+  EXPECT_EQ(find(table, 1), index);
+  EXPECT_EQ(table[index].key, key_of(1));
+  EXPECT_EQ(table[index].inspection, kNoIndex);
+  EXPECT_EQ(find(table, 2), kNoIndex);
+  EXPECT_EQ(table.live(), 1U);
+  table.erase(index);
+  EXPECT_EQ(find(table, 1), kNoIndex);
+  EXPECT_EQ(table.live(), 0U);
+  EXPECT_FALSE(table[index].bits.live);
+}
+
+TEST(FlowTable, AFullTableTakesNothingAndLosesNothing) {
+  for (const std::uint32_t limit : {1U, 2U, 3U, 64U, 100U}) {
+    FlowTable table(limit, 1);
+    for (std::uint32_t which = 0; which < limit; ++which) {
+      ASSERT_NE(insert(table, which), kNoIndex);
+    }
+    EXPECT_EQ(insert(table, limit), kNoIndex);
+    EXPECT_EQ(table.live(), limit);
+    for (std::uint32_t which = 0; which < limit; ++which) {
+      EXPECT_NE(find(table, which), kNoIndex);
+    }
+    table.erase(find(table, limit / 2));
+    EXPECT_NE(insert(table, limit), kNoIndex);
+    EXPECT_NE(find(table, limit), kNoIndex);
+  }
+}
+
+TEST(FlowTable, ItsVictimsAreLiveFlowsEachInTurn) {
+  constexpr std::uint32_t kLimit = 16;
+  FlowTable table(kLimit, 1);
+  for (std::uint32_t which = 0; which < kLimit; ++which) insert(table, which);
+  std::set<std::uint32_t> victims;
+  for (std::uint32_t i = 0; i < kLimit; ++i) victims.insert(table.victim());
+  EXPECT_EQ(victims.size(), kLimit);
+  for (std::uint32_t which = 0; which < kLimit; which += 2) table.erase(find(table, which));
+  for (std::uint32_t i = 0; i < 40; ++i) {
+    EXPECT_TRUE(table[table.victim()].bits.live);
+  }
+}
+
+TEST(FlowTable, AnEmptyTableBeginsAnew) {
+  FlowTable table(8, 1);
+  std::vector<std::uint32_t> first;
+  for (std::uint32_t which = 0; which < 5; ++which) first.push_back(insert(table, which));
+  for (const std::uint32_t index : {first[2], first[0], first[4], first[1], first[3]}) table.erase(index);
+  EXPECT_EQ(table.high_water(), 0U);
+  std::vector<std::uint32_t> second;
+  for (std::uint32_t which = 10; which < 15; ++which) second.push_back(insert(table, which));
+  EXPECT_EQ(first, second) << "a run does not depend on what came before it";
+}
+
+TEST(FlowTable, AddressFamiliesAndTransportsAreApart) {
+  FlowTable table(8, 1);
+  FiveTuple four = key_of(7);
+  FiveTuple six = four;
+  six.family = 6;
+  FiveTuple udp = four;
+  udp.transport = Transport::udp;
+  const std::uint32_t index = table.insert(four, table.hash(four));
+  EXPECT_EQ(table.find(four, table.hash(four)), index);
+  EXPECT_EQ(table.find(six, table.hash(six)), kNoIndex);
+  EXPECT_EQ(table.find(udp, table.hash(udp)), kNoIndex);
+}
+
+TEST(FlowTable, PrefetchingIsAlwaysAllowed) {
+  FlowTable table(2, 1);
+  insert(table, 1);
+  for (std::uint32_t which = 0; which < 100; ++which) {
+    const std::uint32_t hash = table.hash(key_of(which));
+    table.prefetch_slot(hash);
+    table.prefetch_flow(hash);
+  }
+}
+
+RC_GTEST_PROP(FlowTableProperty, ItHoldsWhatAMapHolds, ()) {
+  const auto limit = *rc::gen::inRange(std::uint32_t{1}, std::uint32_t{40});
+  FlowTable table(limit, *rc::gen::arbitrary<std::uint64_t>());
+  std::map<std::uint32_t, std::uint32_t> model;  // key to index
+  const auto steps = *rc::gen::container<std::vector<std::pair<bool, std::uint32_t>>>(
+      rc::gen::pair(rc::gen::arbitrary<bool>(), rc::gen::inRange(std::uint32_t{0}, limit * 2)));
+  for (const auto& [inserts, which] : steps) {
+    const auto known = model.find(which);
+    RC_ASSERT(find(table, which) == (known == model.end() ? kNoIndex : known->second));
+    if (known != model.end() && !inserts) {
+      table.erase(known->second);
+      model.erase(known);
+    } else if (known == model.end() && inserts) {
+      const std::uint32_t index = insert(table, which);
+      RC_ASSERT((index == kNoIndex) == (model.size() == limit));
+      if (index != kNoIndex) {
+        for (const auto& [other, taken] : model) RC_ASSERT(taken != index);
+        RC_ASSERT(index < table.high_water());
+        model.emplace(which, index);
+      }
+    }
+    RC_ASSERT(table.live() == model.size());
+    for (const auto& [other, index] : model) RC_ASSERT(find(table, other) == index);
+  }
+}
+
+}  // namespace
+}  // namespace ghostport

@@ -1,0 +1,625 @@
+#include "dataplane/packet_parser.h"
+
+#include <gtest/gtest.h>
+#include <rapidcheck/gtest.h>
+
+#include <memory>
+#include <numeric>
+
+#include "tests/packet_builder.h"
+
+namespace ghostport {
+namespace {
+
+using packets::ByteString;
+using packets::ByteWriter;
+using packets::icmp_unreachable;
+using packets::PacketBuilder;
+
+constexpr std::string_view kClient = "10.0.0.5";
+constexpr std::string_view kServer = "10.0.0.9";
+constexpr std::string_view kClient6 = "2001:db8::5";
+constexpr std::string_view kServer6 = "2001:db8::9";
+
+PacketBuilder tcp(std::string_view source = kClient, std::string_view destination = kServer) {
+  return PacketBuilder()
+      .between(source, destination)
+      .tcp({.source_port = 51514, .destination_port = 3238, .flags = packets::kAck | packets::kPsh})
+      .payload("GET / HTTP/1.1\r\n");
+}
+PacketBuilder udp(std::string_view source = kClient, std::string_view destination = kServer) {
+  return PacketBuilder()
+      .between(source, destination)
+      .udp({.source_port = 51514, .destination_port = 3238})
+      .payload("datagram");
+}
+PacketBuilder tcp6() { return tcp(kClient6, kServer6); }
+PacketBuilder udp6() { return udp(kClient6, kServer6); }
+template <class Change>
+PacketBuilder with(PacketBuilder packet, Change change) {
+  change(packet);
+  return packet;
+}
+
+packets::Ipv6Extension extension(std::uint8_t type, std::size_t bytes_after_length, std::uint8_t length) {
+  return {.type = type, .after_next_header = ByteWriter().u8(length).zeros(bytes_after_length).bytes()};
+}
+packets::Ipv6Extension routing() { return extension(43, 6, 0); }
+packets::Ipv6Extension mobility() { return extension(135, 6, 0); }
+packets::Ipv6Extension authentication() { return extension(51, 22, 4); }  // 24 bytes: (4 + 2) * 4
+
+/// A frame in a heap block of exactly its size, parsed: a read past the end is an error that sanitizers see.
+struct Parsed {
+  explicit Parsed(const ByteString& frame, std::size_t captured = SIZE_MAX, std::size_t wire = 0)
+      : block(std::make_unique_for_overwrite<std::uint8_t[]>(std::min(captured, frame.size()))) {
+    packet.captured = static_cast<std::uint32_t>(std::min(captured, frame.size()));
+    packet.length = static_cast<std::uint32_t>(std::max(wire, frame.size()));
+    std::copy_n(frame.begin(), packet.captured, block.get());
+    packet.data = block.get();
+    parse_packet(packet, counters);
+  }
+  explicit Parsed(const PacketBuilder& builder) : Parsed(builder.frame()) {}
+
+  [[nodiscard]] std::string payload() const {
+    return {packet.data + packet.payload_offset, packet.data + packet.payload_offset + packet.payload_captured};
+  }
+  [[nodiscard]] std::string from() const { return packet.key.end(packet.direction).text(); }
+  [[nodiscard]] std::string to() const { return packet.key.end(packet.direction ^ 1U).text(); }
+  [[nodiscard]] std::uint16_t from_port() const { return packet.key.port[packet.direction]; }
+  [[nodiscard]] std::uint16_t to_port() const { return packet.key.port[packet.direction ^ 1U]; }
+  [[nodiscard]] std::uint64_t shard() const { return shard_hash(packet.data, packet.captured); }
+  [[nodiscard]] std::uint64_t counted() const {
+    return std::accumulate(counters.values.begin(), counters.values.end(), std::uint64_t{0});
+  }
+
+  std::unique_ptr<std::uint8_t[]> block;
+  Packet packet;
+  Counters counters;
+};
+
+void expect_counted(const ByteString& frame, Counter counter) {
+  const Parsed parsed(frame);
+  EXPECT_EQ(parsed.packet.kind, PacketKind::none);
+  EXPECT_EQ(parsed.counters.at(counter), 1U) << kCounterRows[static_cast<std::size_t>(counter)].name;
+  EXPECT_EQ(parsed.counted(), 1U);
+}
+void expect_counted(const PacketBuilder& builder, Counter counter) { expect_counted(builder.frame(), counter); }
+
+// ---- what is tracked ----
+
+TEST(PacketParser, ReadsTcpOverIpv4) {
+  const Parsed parsed(tcp());
+  EXPECT_EQ(parsed.packet.kind, PacketKind::tcp);
+  EXPECT_EQ(parsed.from(), kClient);
+  EXPECT_EQ(parsed.to(), kServer);
+  EXPECT_EQ(parsed.from_port(), 51514);
+  EXPECT_EQ(parsed.to_port(), 3238);
+  EXPECT_EQ(parsed.packet.key.transport, Transport::tcp);
+  EXPECT_EQ(parsed.packet.tcp_flags, packets::kAck | packets::kPsh);
+  EXPECT_EQ(parsed.payload(), "GET / HTTP/1.1\r\n");
+  EXPECT_EQ(parsed.packet.payload_length, 16U);
+  EXPECT_EQ(parsed.packet.ip_offset, 14);
+  EXPECT_EQ(parsed.packet.transport_offset, 34);
+  EXPECT_FALSE(parsed.packet.group);
+  EXPECT_EQ(parsed.counted(), 0U);
+}
+
+TEST(PacketParser, ReadsUdpAndIpv6) {
+  EXPECT_EQ(Parsed(udp()).packet.kind, PacketKind::udp);
+  EXPECT_EQ(Parsed(udp()).payload(), "datagram");
+  EXPECT_EQ(Parsed(tcp6()).packet.kind, PacketKind::tcp);
+  EXPECT_EQ(Parsed(tcp6()).from(), kClient6);
+  EXPECT_EQ(Parsed(tcp6()).packet.key.family, 6);
+  EXPECT_EQ(Parsed(udp6()).packet.key.transport, Transport::udp);
+  EXPECT_EQ(Parsed(udp6()).payload(), "datagram");
+}
+
+TEST(PacketParser, SkipsOptionsOfBothHeaders) {
+  const Parsed parsed(with(tcp(), [](PacketBuilder& packet) {
+    packet.ipv4().options = ByteString(40, 1);
+    packet.tcp().options = ByteString(40, 1);
+  }));
+  EXPECT_EQ(parsed.payload(), "GET / HTTP/1.1\r\n");
+  EXPECT_EQ(parsed.packet.transport_offset, 14 + 60);
+}
+
+TEST(PacketParser, PaddingOfAShortFrameIsNoPayload) {
+  const Parsed parsed(with(tcp(), [](PacketBuilder& packet) {
+    packet.payload().clear();
+    packet.ethernet().minimum_frame = 60;
+  }));
+  EXPECT_EQ(parsed.packet.payload_length, 0U);
+  EXPECT_EQ(parsed.packet.payload_captured, 0U);
+}
+
+TEST(PacketParser, ALengthOfZeroMeansAllThatIsThere) {  // segmentation offload, jumbograms
+  EXPECT_EQ(Parsed(with(tcp(), [](PacketBuilder& packet) { packet.ipv4().total_length = 0; })).payload(),
+            "GET / HTTP/1.1\r\n");
+  EXPECT_EQ(Parsed(with(tcp6(), [](PacketBuilder& packet) { packet.ipv6().payload_length = 0; })).payload(),
+            "GET / HTTP/1.1\r\n");
+  EXPECT_EQ(Parsed(with(udp(), [](PacketBuilder& packet) { packet.udp().length = 0; })).payload(), "datagram");
+}
+
+TEST(PacketParser, AUdpLengthBelowTheIpLengthCutsThePayload) {
+  EXPECT_EQ(Parsed(with(udp(), [](PacketBuilder& packet) { packet.udp().length = 12; })).payload(), "data");
+  EXPECT_EQ(Parsed(with(udp(), [](PacketBuilder& packet) { packet.udp().length = 8; })).payload(), "");
+}
+
+TEST(PacketParser, AUdpLengthBeyondTheIpLengthAddsNothing) {
+  EXPECT_EQ(Parsed(with(udp(), [](PacketBuilder& packet) { packet.udp().length = 2000; })).payload(), "datagram");
+}
+
+TEST(PacketParser, APayloadCutByTheSnapLengthKeepsItsLengthOnTheWire) {
+  const ByteString frame = tcp().frame();
+  const Parsed parsed(frame, frame.size() - 10);
+  EXPECT_EQ(parsed.packet.kind, PacketKind::tcp);
+  EXPECT_EQ(parsed.packet.payload_length, 16U);
+  EXPECT_EQ(parsed.payload(), "GET / ");
+  const Parsed headers(frame, 54);
+  EXPECT_EQ(headers.packet.kind, PacketKind::tcp);
+  EXPECT_EQ(headers.packet.payload_length, 16U);
+  EXPECT_EQ(headers.packet.payload_captured, 0U);
+}
+
+TEST(PacketParser, BothDirectionsHaveOneKey) {
+  const Parsed there(tcp());
+  const Parsed back(with(tcp(kServer, kClient), [](PacketBuilder& packet) {
+    std::swap(packet.tcp().source_port, packet.tcp().destination_port);
+  }));
+  EXPECT_EQ(there.packet.key, back.packet.key);
+  EXPECT_NE(there.packet.direction, back.packet.direction);
+}
+
+TEST(PacketParser, ALookAlikeOfTheOtherFamilyIsAnotherFlow) {
+  const Parsed four(tcp("1.2.3.4", "5.6.7.8"));
+  const Parsed six(tcp("102:304::", "506:708::"));
+  EXPECT_FALSE(four.packet.key == six.packet.key);
+}
+
+TEST(PacketParser, KnowsMulticastAndBroadcast) {
+  EXPECT_TRUE(Parsed(udp(kClient, "224.0.0.251")).packet.group);
+  EXPECT_TRUE(Parsed(udp(kClient, "239.255.255.250")).packet.group);
+  EXPECT_TRUE(Parsed(udp(kClient, "255.255.255.255")).packet.group);
+  EXPECT_FALSE(Parsed(udp(kClient, "240.0.0.1")).packet.group);
+  EXPECT_FALSE(Parsed(udp(kClient, "223.255.255.255")).packet.group);
+  EXPECT_TRUE(Parsed(udp(kClient6, "ff02::fb")).packet.group);
+  EXPECT_FALSE(Parsed(udp(kClient6, "fe80::1")).packet.group);
+}
+
+// ---- links ----
+
+TEST(PacketParser, SkipsUpToFourVlanTagsAndKeepsTheFirstTwo) {
+  PacketBuilder packet = tcp();
+  for (unsigned tags = 1; tags <= 4; ++tags) {
+    packet.vlan({.id = static_cast<std::uint16_t>(100 + tags), .priority = 7, .drop_eligible = true});
+    const Parsed parsed(packet);
+    EXPECT_EQ(parsed.packet.kind, PacketKind::tcp) << tags;
+    EXPECT_EQ(parsed.packet.vlans, std::min(tags, 2U));
+    EXPECT_EQ(parsed.packet.vlan[0], 101) << "without priority and drop eligibility";
+    if (tags > 1) {
+      EXPECT_EQ(parsed.packet.vlan[1], 102);
+    }
+    EXPECT_EQ(parsed.payload(), "GET / HTTP/1.1\r\n");
+  }
+  packet.vlan({.id = 5});
+  expect_counted(packet, Counter::too_many_vlan_tags);
+}
+
+TEST(PacketParser, KnowsEveryProtocolIdOfVlanTags) {
+  for (const std::uint16_t protocol_id : {std::uint16_t{0x8100}, std::uint16_t{0x88A8}, std::uint16_t{0x9100}}) {
+    EXPECT_EQ(Parsed(tcp().vlan({.id = 9, .protocol_id = protocol_id})).packet.vlan[0], 9);
+  }
+}
+
+TEST(PacketParser, TagsOfOneFrameDoNotStayOnTheNext) {
+  Packet packet = Parsed(tcp().vlan({.id = 9})).packet;
+  const ByteString plain = udp().frame();
+  packet.data = plain.data();
+  packet.captured = packet.length = static_cast<std::uint32_t>(plain.size());
+  Counters counters;
+  parse_packet(packet, counters);
+  EXPECT_EQ(packet.vlans, 0);
+  EXPECT_EQ(packet.kind, PacketKind::udp);
+}
+
+TEST(PacketParser, CountsFramesThatAreNotIp) {
+  expect_counted(with(tcp(), [](PacketBuilder& packet) { packet.ethernet().ether_type = 0x0806; }),
+                 Counter::unknown_ethertype);
+  expect_counted(with(tcp(), [](PacketBuilder& packet) { packet.ethernet().ether_type = 46; }),
+                 Counter::unknown_ethertype);
+  expect_counted(ByteString(13), Counter::truncated_frame);
+  expect_counted(ByteString(0), Counter::truncated_frame);
+}
+
+// ---- what is broken ----
+
+TEST(PacketParser, CountsImpossibleIpHeaders) {
+  expect_counted(with(tcp(), [](PacketBuilder& packet) { packet.ipv4().version = 5; }), Counter::bad_ip_header);
+  expect_counted(with(tcp(), [](PacketBuilder& packet) { packet.ipv4().header_words = 4; }), Counter::bad_ip_header);
+  expect_counted(with(tcp(), [](PacketBuilder& packet) { packet.ipv4().total_length = 19; }), Counter::bad_ip_header);
+  expect_counted(with(tcp6(), [](PacketBuilder& packet) { packet.ipv6().version = 4; }), Counter::bad_ip_header);
+}
+
+TEST(PacketParser, CountsImpossibleTransportHeaders) {
+  constexpr auto kBad = Counter::bad_transport_header;
+  expect_counted(with(tcp(), [](PacketBuilder& packet) { packet.tcp().header_words = 4; }), kBad);
+  expect_counted(with(tcp(), [](PacketBuilder& packet) { packet.tcp().header_words = 15; }), kBad);
+  expect_counted(with(tcp(), [](PacketBuilder& packet) { packet.ipv4().total_length = 39; }), kBad);
+  expect_counted(with(udp(), [](PacketBuilder& packet) { packet.udp().length = 7; }), kBad);
+  expect_counted(with(udp(), [](PacketBuilder& packet) { packet.ipv4().total_length = 27; }), kBad);
+}
+
+TEST(PacketParser, CountsProtocolsThatAreNotTracked) {
+  for (const std::uint8_t protocol : std::initializer_list<std::uint8_t>{2, 4, 47, 50, 132}) {
+    expect_counted(with(tcp(), [&](PacketBuilder& packet) { packet.ipv4().protocol = protocol; }),
+                   Counter::other_protocol);
+  }
+  for (const std::uint8_t protocol :
+       std::initializer_list<std::uint8_t>{50, 59, 41, 132}) {  // ESP, no next header, IPv6, SCTP
+    expect_counted(with(tcp6(), [&](PacketBuilder& packet) { packet.ipv6().protocol = protocol; }),
+                   Counter::other_protocol);
+  }
+}
+
+TEST(PacketParser, CountsFragments) {
+  expect_counted(with(udp(), [](PacketBuilder& packet) { packet.ipv4().more_fragments = true; }), Counter::fragments);
+  expect_counted(with(udp(), [](PacketBuilder& packet) { packet.ipv4().fragment_offset = 1; }), Counter::fragments);
+  expect_counted(
+      with(udp6(), [](PacketBuilder& packet) { packet.ipv6().extensions = {packets::fragment_header(0, true, 7)}; }),
+      Counter::fragments);
+  expect_counted(
+      with(udp6(), [](PacketBuilder& packet) { packet.ipv6().extensions = {packets::fragment_header(1, false, 7)}; }),
+      Counter::fragments);
+}
+
+TEST(PacketParser, FlagsThatAreNoFragmentsDoNotMatter) {
+  EXPECT_EQ(Parsed(with(tcp(), [](PacketBuilder& packet) { packet.ipv4().reserved_flag = true; })).packet.kind,
+            PacketKind::tcp);
+}
+
+// ---- IPv6 header chains ----
+
+TEST(PacketParser, SkipsEveryExtensionHeader) {
+  const Parsed parsed(with(tcp6(), [](PacketBuilder& packet) {
+    packet.ipv6().extensions = {
+        packets::hop_by_hop(),
+        packets::destination_options(ByteString{0x1E, 12, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12}),
+        routing(),
+        packets::fragment_header(0, false, 7),
+        authentication(),
+        mobility(),
+        packets::destination_options()};
+  }));
+  EXPECT_EQ(parsed.packet.kind, PacketKind::tcp);
+  EXPECT_EQ(parsed.payload(), "GET / HTTP/1.1\r\n");
+}
+
+TEST(PacketParser, AnAtomicFragmentIsAWholePacket) {  // RFC 6946
+  EXPECT_EQ(
+      Parsed(with(udp6(),
+                  [](PacketBuilder& packet) { packet.ipv6().extensions = {packets::fragment_header(0, false, 7)}; }))
+          .payload(),
+      "datagram");
+}
+
+TEST(PacketParser, FollowsTwentyFourExtensionHeadersAndNoMore) {
+  const auto chain = [](std::size_t headers) {
+    return with(udp6(), [&](PacketBuilder& packet) {
+      packet.ipv6().extensions.assign(headers, packets::destination_options());
+    });
+  };
+  EXPECT_EQ(Parsed(chain(24)).payload(), "datagram");
+  expect_counted(chain(25), Counter::ipv6_header_chain);
+}
+
+TEST(PacketParser, CountsExtensionHeadersThatLeaveThePacket) {
+  expect_counted(with(udp6(), [](PacketBuilder& packet) { packet.ipv6().extensions = {extension(60, 6, 200)}; }),
+                 Counter::ipv6_header_chain);
+  // The chain says that another header follows, but the packet is over.
+  PacketBuilder packet;
+  packet.between(kClient6, kServer6);
+  packet.ipv6().protocol = 60;
+  expect_counted(packet, Counter::ipv6_header_chain);
+}
+
+TEST(PacketParser, TruncationWithinTheChainIsToldFromABrokenChain) {
+  const ByteString frame = with(udp6(), [](PacketBuilder& packet) {
+                             packet.ipv6().extensions = {packets::hop_by_hop(), packets::hop_by_hop()};
+                           }).frame();
+  const Parsed parsed(frame, 14 + 40 + 8 + 4);
+  EXPECT_EQ(parsed.counters.at(Counter::truncated_ip), 1U);
+}
+
+// ---- ICMP errors ----
+
+struct Family {
+  std::string_view name;
+  PacketBuilder (*tcp)();
+  PacketBuilder (*udp)();
+  std::string_view router;
+};
+const Family kFamilies[] = {{"IPv4", [] { return tcp(); }, [] { return udp(); }, "10.9.9.9"},
+                            {"IPv6", tcp6, udp6, "2001:db8:9::9"}};
+
+TEST(PacketParser, AnIcmpErrorIsAboutThePacketItQuotes) {
+  for (const Family& family : kFamilies) {
+    for (const auto make : {family.tcp, family.udp}) {
+      const Parsed original(make());
+      const Parsed error(icmp_unreachable(family.router, make()));
+      EXPECT_EQ(error.packet.kind, PacketKind::icmp_error) << family.name;
+      EXPECT_EQ(error.packet.key, original.packet.key);
+      EXPECT_EQ(error.packet.direction, original.packet.direction);
+      EXPECT_EQ(error.counters.at(Counter::icmp_errors), 1U);
+      EXPECT_EQ(error.shard(), original.shard()) << "it reaches the worker of the flow";
+    }
+  }
+}
+
+TEST(PacketParser, EightQuotedBytesAreEnough) {  // RFC 792
+  for (const Family& family : kFamilies) {
+    EXPECT_EQ(Parsed(icmp_unreachable(family.router, family.udp(), packets::Unreachable::host, 8)).packet.kind,
+              PacketKind::icmp_error);
+    EXPECT_EQ(Parsed(icmp_unreachable(family.router, family.udp(), packets::Unreachable::host, 4)).packet.kind,
+              PacketKind::icmp_error);
+    const Parsed too_short(icmp_unreachable(family.router, family.udp(), packets::Unreachable::host, 3));
+    EXPECT_EQ(too_short.packet.kind, PacketKind::none);
+    EXPECT_EQ(too_short.counters.at(Counter::icmp_errors), 1U);
+  }
+}
+
+TEST(PacketParser, AnErrorAboutAPacketWithExtensionHeadersFindsItsPorts) {
+  const PacketBuilder quoted = with(udp6(), [](PacketBuilder& packet) {
+    packet.ipv6().extensions = {packets::hop_by_hop(), routing()};
+  });
+  EXPECT_EQ(Parsed(icmp_unreachable("2001:db8:9::9", quoted)).packet.key, Parsed(udp6()).packet.key);
+}
+
+TEST(PacketParser, AnErrorAboutSomethingElseIsNotTracked) {
+  for (const Family& family : kFamilies) {
+    PacketBuilder echo = family.udp();
+    echo.icmp({.type = 8});
+    const Parsed parsed(icmp_unreachable(family.router, echo));
+    EXPECT_EQ(parsed.packet.kind, PacketKind::none);
+    EXPECT_EQ(parsed.counters.at(Counter::icmp_errors), 1U);
+  }
+}
+
+TEST(PacketParser, OtherIcmpMessagesAreNoErrors) {
+  for (const std::uint8_t type : std::initializer_list<std::uint8_t>{0, 8, 11, 12}) {
+    expect_counted(with(icmp_unreachable("10.9.9.9", udp()), [&](PacketBuilder& packet) { packet.icmp().type = type; }),
+                   Counter::other_protocol);
+  }
+  for (const std::uint8_t type : std::initializer_list<std::uint8_t>{2, 3, 128, 135}) {
+    expect_counted(
+        with(icmp_unreachable("2001:db8:9::9", udp6()), [&](PacketBuilder& packet) { packet.icmp().type = type; }),
+        Counter::other_protocol);
+  }
+}
+
+TEST(PacketParser, Icmpv6InsideIpv4IsNoError) {
+  PacketBuilder packet = icmp_unreachable("10.9.9.9", udp());
+  packet.ipv4().protocol = 58;
+  packet.icmp().type = 1;
+  expect_counted(packet, Counter::other_protocol);
+}
+
+// ---- every packet, cut and flipped everywhere ----
+
+std::vector<std::pair<std::string, PacketBuilder>> every_kind_of_packet() {
+  std::vector<std::pair<std::string, PacketBuilder>> all{
+      {"tcp", tcp()},
+      {"tcp with options", with(tcp(),
+                                [](PacketBuilder& p) {
+                                  p.ipv4().options = ByteString(8, 1);
+                                  p.tcp().options = ByteString(12, 1);
+                                })},
+      {"udp", udp()},
+      {"empty udp", with(udp(), [](PacketBuilder& p) { p.payload().clear(); })},
+      {"tcp6", tcp6()},
+      {"udp6", udp6()},
+      {"vlan", tcp().vlan({.id = 1})},
+      {"four vlans", udp().vlan({.id = 1}).vlan({.id = 2}).vlan({.id = 3}).vlan({.id = 4})},
+      {"five vlans", udp().vlan({.id = 1}).vlan({.id = 2}).vlan({.id = 3}).vlan({.id = 4}).vlan({.id = 5})},
+      {"extension headers", with(udp6(),
+                                 [](PacketBuilder& p) {
+                                   p.ipv6().extensions = {packets::hop_by_hop(), routing(), authentication(),
+                                                          packets::fragment_header(0, false, 1), mobility()};
+                                 })},
+      {"fragment", with(udp(), [](PacketBuilder& p) { p.ipv4().more_fragments = true; })},
+      {"fragment6",
+       with(udp6(), [](PacketBuilder& p) { p.ipv6().extensions = {packets::fragment_header(3, true, 1)}; })},
+      {"icmp error", icmp_unreachable("10.9.9.9", tcp())},
+      {"icmp error of eight bytes", icmp_unreachable("10.9.9.9", tcp(), packets::Unreachable::port, 8)},
+      {"icmp6 error", icmp_unreachable("2001:db8:9::9", udp6())},
+      {"icmp6 error about extension headers",
+       icmp_unreachable("2001:db8:9::9", with(udp6(),
+                                              [](PacketBuilder& p) {
+                                                p.ipv6().extensions = {packets::hop_by_hop(), routing()};
+                                              }))},
+      {"echo", with(udp(), [](PacketBuilder& p) { p.icmp({.type = 8}); })},
+      {"padded", with(udp(), [](PacketBuilder& p) { p.ethernet().minimum_frame = 90; })},
+  };
+  return all;
+}
+
+/// What must hold of any frame whatever.
+void expect_sound(const Parsed& parsed) {
+  const Packet& packet = parsed.packet;
+  (void)parsed.shard();
+  if (packet.kind == PacketKind::none) {
+    EXPECT_EQ(parsed.counted(), 1U) << "every packet that is not tracked is counted once";
+    return;
+  }
+  EXPECT_EQ(parsed.counted(), packet.kind == PacketKind::icmp_error ? 1U : 0U);
+  if (packet.kind == PacketKind::icmp_error) return;
+  EXPECT_LE(packet.payload_captured, packet.payload_length);
+  EXPECT_LE(std::uint64_t{packet.payload_offset} + packet.payload_captured,
+            std::max<std::uint64_t>(packet.captured, packet.payload_offset));
+  EXPECT_LE(packet.transport_offset + (packet.kind == PacketKind::tcp ? 20U : 8U), packet.captured);
+  (void)checksums_good(packet);
+  (void)datagram_fingerprint(packet);
+  std::uint32_t sum = 0;
+  for (std::uint32_t i = 0; i < packet.payload_captured; ++i) sum += packet.data[packet.payload_offset + i];
+  EXPECT_LE(sum, packet.payload_captured * 255U);
+}
+
+TEST(PacketParser, APacketCutAtAnyByteIsCountedOrKeepsItsKey) {
+  for (const auto& [name, builder] : every_kind_of_packet()) {
+    const ByteString frame = builder.frame();
+    const Parsed whole(frame);
+    for (std::size_t captured = 0; captured <= frame.size() && !testing::Test::HasFailure(); ++captured) {
+      SCOPED_TRACE(name + ", " + std::to_string(captured) + " bytes");
+      const Parsed cut(frame, captured);
+      expect_sound(cut);
+      if (cut.packet.kind == PacketKind::none) continue;
+      EXPECT_EQ(cut.packet.kind, whole.packet.kind);
+      EXPECT_EQ(cut.packet.key, whole.packet.key);
+      EXPECT_EQ(cut.packet.payload_length, whole.packet.payload_length);
+    }
+  }
+}
+
+TEST(PacketParser, APacketWithAnyBitFlippedIsSound) {
+  for (const auto& [name, builder] : every_kind_of_packet()) {
+    ByteString frame = builder.frame();
+    for (std::size_t bit = 0; bit < frame.size() * 8 && !testing::Test::HasFailure(); ++bit) {
+      SCOPED_TRACE(name + ", bit " + std::to_string(bit));
+      const auto mask = static_cast<std::uint8_t>(1U << (bit % 8));
+      frame[bit / 8] ^= mask;
+      expect_sound(Parsed(frame));
+      expect_sound(Parsed(frame, frame.size() - std::min<std::size_t>(frame.size(), 12)));
+      frame[bit / 8] ^= mask;
+    }
+  }
+}
+
+RC_GTEST_PROP(PacketParserProperty, AnyBytesAreSound, ()) {
+  auto frame = *rc::gen::container<std::vector<std::uint8_t>>(rc::gen::arbitrary<std::uint8_t>());
+  if (frame.size() > 14 && *rc::gen::arbitrary<bool>()) {
+    const bool six = *rc::gen::arbitrary<bool>();
+    frame[12] = six ? 0x86 : 0x08;
+    frame[13] = six ? 0xDD : 0x00;
+    frame[14] = six ? 0x60 : 0x45;
+  }
+  expect_sound(Parsed(frame));
+  RC_ASSERT(!testing::Test::HasFailure());
+}
+
+// ---- checksums ----
+
+bool good(const PacketBuilder& builder) {
+  const Parsed parsed(builder);
+  EXPECT_TRUE(parsed.packet.kind == PacketKind::tcp || parsed.packet.kind == PacketKind::udp);
+  return checksums_good(parsed.packet);
+}
+
+TEST(Checksums, AreRightForPayloadsOfEveryLength) {
+  for (const Family& family : kFamilies) {
+    for (const auto make : {family.tcp, family.udp}) {
+      for (std::size_t size = 0; size < 40; ++size) {
+        PacketBuilder packet = make();
+        packet.payload(packets::random_bytes(size, size));
+        EXPECT_TRUE(good(packet)) << family.name << ", " << size;
+        if (size == 0) continue;
+        const auto byte = Parsed(packet).packet.payload_offset + size - 1;
+        ByteString frame = packet.frame();
+        frame[byte] ^= 1U;
+        EXPECT_FALSE(checksums_good(Parsed(frame).packet)) << family.name << ", " << size;
+      }
+    }
+  }
+}
+
+TEST(Checksums, OfLargePayloadsAreRight) {
+  PacketBuilder packet = tcp();
+  packet.payload(ByteString(60'000, 0xFF));
+  EXPECT_TRUE(good(packet));
+}
+
+TEST(Checksums, AWrongOneOfTransportOrIpHeaderIsSeen) {
+  EXPECT_FALSE(good(with(tcp(), [](PacketBuilder& packet) { packet.tcp().checksum = 0x1234; })));
+  EXPECT_FALSE(good(with(udp(), [](PacketBuilder& packet) { packet.udp().checksum = 0x1234; })));
+  EXPECT_FALSE(good(with(tcp6(), [](PacketBuilder& packet) { packet.tcp().checksum = 0x1234; })));
+  EXPECT_FALSE(good(with(tcp(), [](PacketBuilder& packet) { packet.ipv4().checksum = 0x1234; })));
+  EXPECT_FALSE(good(with(tcp(), [](PacketBuilder& packet) { packet.tcp().checksum = 0; })));
+}
+
+TEST(Checksums, UdpMayHaveNone) {
+  EXPECT_TRUE(good(with(udp(), [](PacketBuilder& packet) { packet.udp().checksum = 0; })));
+}
+
+TEST(Checksums, AnIpChecksumOfZeroIsLeftToTheNetworkCard) {
+  EXPECT_TRUE(good(with(tcp(), [](PacketBuilder& packet) { packet.ipv4().checksum = 0; })));
+}
+
+TEST(Checksums, CoverThePayloadWithoutThePadding) {
+  EXPECT_TRUE(good(with(udp(), [](PacketBuilder& packet) { packet.ethernet().minimum_frame = 100; })));
+}
+
+TEST(Checksums, OfACutPacketCannotBeChecked) {
+  const ByteString frame = with(tcp(), [](PacketBuilder& packet) { packet.tcp().checksum = 0x1234; }).frame();
+  EXPECT_FALSE(checksums_good(Parsed(frame).packet));
+  EXPECT_TRUE(checksums_good(Parsed(frame, frame.size() - 1).packet));
+}
+
+TEST(Checksums, AreRightBehindTagsAndExtensionHeaders) {
+  EXPECT_TRUE(good(tcp().vlan({.id = 3}).vlan({.id = 4})));
+  EXPECT_TRUE(good(with(tcp6(), [](PacketBuilder& packet) {
+    packet.ipv6().extensions = {packets::hop_by_hop(), packets::destination_options()};
+  })));
+  EXPECT_TRUE(good(with(tcp(), [](PacketBuilder& packet) { packet.ipv4().options = ByteString(12, 1); })));
+}
+
+// ---- shards and fingerprints ----
+
+TEST(ShardHash, IsTheSameForBothDirectionsWhateverThePortsAndTags) {
+  EXPECT_EQ(Parsed(tcp()).shard(), Parsed(udp(kServer, kClient)).shard());
+  EXPECT_EQ(Parsed(tcp()).shard(), Parsed(tcp().vlan({.id = 7})).shard());
+  EXPECT_EQ(Parsed(tcp6()).shard(), Parsed(udp(kServer6, kClient6)).shard());
+  EXPECT_NE(Parsed(tcp()).shard(), Parsed(tcp(kClient, "10.0.0.10")).shard());
+}
+
+TEST(ShardHash, FragmentsAndBrokenPacketsStayWithTheirPair) {
+  const std::uint64_t shard = Parsed(udp()).shard();
+  EXPECT_EQ(Parsed(with(udp(), [](PacketBuilder& packet) { packet.ipv4().fragment_offset = 5; })).shard(), shard);
+  EXPECT_EQ(Parsed(udp().frame(), 34).shard(), shard);
+  const std::uint64_t six = Parsed(udp6()).shard();
+  EXPECT_EQ(
+      Parsed(with(udp6(),
+                  [](PacketBuilder& packet) { packet.ipv6().extensions = {packets::fragment_header(5, true, 1)}; }))
+          .shard(),
+      six);
+}
+
+TEST(ShardHash, OfWhatIsNotIpIsZero) {
+  EXPECT_EQ(shard_hash(nullptr, 0), 0U);
+  EXPECT_EQ(Parsed(with(tcp(), [](PacketBuilder& packet) { packet.ethernet().ether_type = 0x0806; })).shard(), 0U);
+}
+
+TEST(ShardHash, SpreadsPairsEvenly) {
+  std::vector<int> shards(8);
+  for (int host = 0; host < 8000; ++host) {
+    const std::string address = "10.1." + std::to_string(host / 250) + "." + std::to_string(host % 250 + 1);
+    ++shards[Parsed(udp(address, kServer)).shard() % 8];
+  }
+  for (const int count : shards) {
+    EXPECT_GT(count, 800);
+    EXPECT_LT(count, 1200);
+  }
+}
+
+TEST(Fingerprint, IsThatOfAMirrorsCopyAndOfNothingElse) {
+  const auto of = [](const PacketBuilder& builder) { return datagram_fingerprint(Parsed(builder).packet); };
+  const std::uint64_t one = of(udp());
+  EXPECT_EQ(of(with(udp(), [](PacketBuilder& packet) { packet.ipv4().time_to_live = 63; })), one)
+      << "routed between the two taps";
+  EXPECT_EQ(of(udp().vlan({.id = 3})), one);
+  EXPECT_NE(of(with(udp(), [](PacketBuilder& packet) { packet.ipv4().identification = 77; })), one);
+  EXPECT_NE(of(with(udp(), [](PacketBuilder& packet) { packet.payload().back() ^= 1U; })), one);
+  EXPECT_NE(of(with(udp(), [](PacketBuilder& packet) { packet.payload().push_back(0); })), one);
+  EXPECT_NE(of(with(udp(), [](PacketBuilder& packet) { packet.udp().source_port = 1; })), one);
+  EXPECT_EQ(of(udp6()), of(with(udp6(), [](PacketBuilder& packet) { packet.ipv6().hop_limit = 3; })));
+}
+
+}  // namespace
+}  // namespace ghostport
