@@ -15,7 +15,8 @@ class FlowTable {
   FlowTable(std::uint32_t limit, std::uint64_t seed);
 
   [[nodiscard]] std::uint32_t hash(const FiveTuple& key) const noexcept {
-    return static_cast<std::uint32_t>(hash_of(key, seed_) >> 32U) | 1U;  // 0 marks an empty slot
+    const auto hash = static_cast<std::uint32_t>(hash_of(key, seed_) >> 32U);
+    return hash != 0 ? hash : 1;  // 0 marks an empty slot
   }
   void prefetch_slot(std::uint32_t hash) const noexcept { __builtin_prefetch(&slots_[hash & mask_]); }
   /// The flow that probably belongs to the hash, so that its line is there when find compares.

@@ -31,12 +31,11 @@ class FlowTimeouts {
       const Entry entry = pop();
       if (!holds(entry)) continue;
       const std::int64_t now_due = due(flows_[entry.index]);
-      if (now_due < stamp) {
-        detach(entry.index);
+      detach(entry.index);
+      if (now_due == entry.due) {
         end(entry.index, now_due);
       } else {
-        detach(entry.index);
-        schedule(entry.index);
+        schedule(entry.index);  // in its turn, even where that has come
       }
     }
   }

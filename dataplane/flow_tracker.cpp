@@ -57,7 +57,7 @@ void FlowTracker::track(PacketBatch& batch) noexcept {
 
 void FlowTracker::handle_error(const Packet& packet) noexcept {
   const std::uint32_t index = flows_.find(packet.key, packet.hash);
-  if (index == kNoIndex) {
+  if (index == kNoIndex || packet.at.stamp > timeouts_.due(flows_[index])) {
     counters_.add(Counter::icmp_without_flow);
     return;
   }
@@ -99,7 +99,7 @@ void FlowTracker::handle(Packet& packet) noexcept {
     const std::int64_t due = timeouts_.due(flow);
     if (packet.at.stamp > due) {
       detector_.pass_time(flow, due);
-      detector_.finish(flow, EndCause::timeout, due, nullptr);
+      detector_.finish(flow, flow.is_closed() ? EndCause::closed : EndCause::timeout, due, nullptr);
       start(flow, index, packet, packet.at);
     } else {
       detector_.pass_time(flow, packet.at.stamp);
@@ -108,13 +108,17 @@ void FlowTracker::handle(Packet& packet) noexcept {
   deliver(flows_[index], index, packet);
 }
 
+void FlowTracker::account(Flow& flow, Direction direction, std::uint32_t length, std::int64_t stamp) noexcept {
+  flow.last = stamp;
+  ++flow.packets[direction];
+  flow.bytes[direction] += length;
+}
+
 void FlowTracker::deliver(Flow& flow, std::uint32_t index, const Packet& packet) noexcept {
-  flow.last = packet.at.stamp;
-  ++flow.packets[packet.direction];
-  flow.bytes[packet.direction] += packet.length;
   const bool inspected = flow.inspection != kNoIndex;
   const Bytes payload{packet.data + packet.payload_offset, packet.payload_captured};
   if (packet.kind == PacketKind::udp) {
+    account(flow, packet.direction, packet.length, packet.at.stamp);
     if (!inspected) return;
     Datagram datagram;
     datagram.checksum_good = checksums_good(packet);
@@ -132,34 +136,27 @@ void FlowTracker::deliver(Flow& flow, std::uint32_t index, const Packet& packet)
   segment.checksum_good = !inspected || checksums_good(packet);
   segment.payload = payload;
   segment.payload_length = packet.payload_length;
+  if (detector_.hold_back(flow, segment, packet.length, packet.at)) return;
+  if (const auto syn = detector_.reopens(flow, segment)) reopen(flow, packet, *syn);
+  account(flow, packet.direction, packet.length, packet.at.stamp);
   const bool closed_before = flow.is_closed();
-  if (detector_.segment(flow, packet.direction, segment, packet.at) == Action::reopen) {
-    reopen(flow, index, packet, segment);
-  } else if (!closed_before && flow.is_closed()) {
-    timeouts_.schedule(index);  // its end has come nearer
-  }
+  (void)detector_.segment(flow, packet.direction, segment, packet.at);
+  if (!closed_before && flow.is_closed()) timeouts_.schedule(index);  // its end has come nearer
 }
 
 /// A SYN-ACK takes up the SYN that came on a closed connection: the old flow ends, a new one begins with that SYN.
-void FlowTracker::reopen(Flow& flow, std::uint32_t index, const Packet& packet, const TcpSegment& segment) noexcept {
-  const PacketTime syn_at = detector_.reopened_at(flow);
-  TcpSegment syn;
-  syn.sequence = detector_.reopened_sequence(flow);
-  syn.flags = kTcpSyn;
-  --flow.packets[packet.direction];
-  flow.bytes[packet.direction] -= packet.length;
-  detector_.finish(flow, EndCause::reused, packet.at.stamp, &packet.at);
+void FlowTracker::reopen(Flow& flow, const Packet& packet, const HeldSyn& held) noexcept {
+  detector_.finish(flow, EndCause::closed, packet.at.stamp, &packet.at);
+  const std::uint32_t index = flows_.find(packet.key, packet.hash);
   const auto client = static_cast<Direction>(packet.direction ^ 1U);
   counters_.add(Counter::flows);
-  detector_.attach(flow, index, client, packet.group, syn_at);
+  detector_.attach(flow, index, client, packet.group, held.at);
   if (packet.vlans != 0) detector_.note_vlans(flow, packet.vlan, packet.vlans);
-  flow.packets[client] = 1;
-  (void)detector_.segment(flow, client, syn, syn_at);
-  flow.last = packet.at.stamp;
-  ++flow.packets[packet.direction];
-  flow.bytes[packet.direction] += packet.length;
-  (void)detector_.segment(flow, packet.direction, segment, packet.at);
-  timeouts_.schedule(index);
+  TcpSegment syn;
+  syn.sequence = held.sequence;
+  syn.flags = kTcpSyn;
+  account(flow, client, held.length, held.at.stamp);
+  (void)detector_.segment(flow, client, syn, held.at);
 }
 
 void FlowTracker::settle(const Tick& tick) noexcept {
@@ -170,7 +167,7 @@ void FlowTracker::settle(const Tick& tick) noexcept {
       writer_.publish({due, 0, 0});  // flows end in order of due: nothing earlier is left
     }
     detector_.pass_time(flows_[index], due);
-    detector_.finish(flows_[index], EndCause::timeout, due, nullptr);
+    detector_.finish(flows_[index], flows_[index].is_closed() ? EndCause::closed : EndCause::timeout, due, nullptr);
     flows_.erase(index);
   });
   detector_.advance(tick.stamp, by_index);

@@ -45,7 +45,7 @@ class Replay {
   Replay(const Replay&) = delete;
   Replay& operator=(const Replay&) = delete;
 
-  /// Called at most every few milliseconds with the bytes of the file read so far and its size.
+  /// Called behind every batch with the bytes of the file read so far and its size.
   using Progress = std::function<void(std::uint64_t done, std::uint64_t size)>;
 
   /// Reads one capture to its end: a world of its own. All its findings have gone to the sink on return.

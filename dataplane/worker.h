@@ -40,7 +40,8 @@ class FlowTracker {
   [[nodiscard]] std::uint32_t create(const Packet& packet) noexcept;
   void start(Flow& flow, std::uint32_t index, const Packet& packet, const PacketTime& at) noexcept;
   void deliver(Flow& flow, std::uint32_t index, const Packet& packet) noexcept;
-  void reopen(Flow& flow, std::uint32_t index, const Packet& packet, const TcpSegment& segment) noexcept;
+  void account(Flow& flow, Direction direction, std::uint32_t length, std::int64_t stamp) noexcept;
+  void reopen(Flow& flow, const Packet& packet, const HeldSyn& held) noexcept;
 
   std::shared_ptr<const Rules> rules_;
   FactWriter writer_;

@@ -18,6 +18,7 @@ constexpr std::uint64_t kSourcesPerMinute = 1000;
 constexpr std::size_t kMostSources = 65'536;
 constexpr std::size_t kMostListeners = 65'536;
 constexpr std::size_t kMostToldApart = 4096;                     // hosts of one source, sources of one sum
+constexpr std::size_t kMostToldApartInAll = 1'048'576;
 
 template <class Detail>
 Detail detail_of(const Fact* cells) {
@@ -58,6 +59,7 @@ void Adjudicator::begin() {
   minute_ = -1;
   sources_in_minute_ = 0;
   rest_ = Knocks{};
+  told_apart_ = 0;
 }
 
 bool Adjudicator::ended() const noexcept {
@@ -200,6 +202,18 @@ void Adjudicator::say_listener(const Listener& listener) {
   say(std::move(finding));
 }
 
+/// Distinct things are counted as far as memory is bounded; past that the number is a least one.
+template <class Set, class Item>
+void Adjudicator::tell_apart(Set& set, const Item& item, bool& at_least) {
+  if (set.contains(item)) return;
+  if (set.size() >= kMostToldApart || told_apart_ >= kMostToldApartInAll) {
+    at_least = true;
+    return;
+  }
+  set.insert(item);
+  ++told_apart_;
+}
+
 void Adjudicator::add(Knocks& knocks, const TallyDetail& tally) {
   ProbeSum& sum = knocks.sum;
   if (sum.flows == 0 || tally.first_number < knocks.first.first_number) knocks.first = tally;
@@ -207,12 +221,8 @@ void Adjudicator::add(Knocks& knocks, const TallyDetail& tally) {
   sum.last = sum.flows == 0 ? tally.last_time : std::max(sum.last, tally.last_time);
   sum.flows += tally.flows;
   sum.answers[static_cast<std::size_t>(tally.answer)] += tally.flows;
-  if (knocks.hosts.size() < kMostToldApart) {
-    knocks.hosts.insert(tally.address[1]);
-  } else if (!knocks.hosts.contains(tally.address[1])) {
-    sum.at_least = true;
-  }
-  knocks.ports.insert(static_cast<std::uint32_t>(tally.transport) << 16U | tally.port[1]);
+  tell_apart(knocks.hosts, tally.address[1], sum.at_least);
+  tell_apart(knocks.ports, static_cast<std::uint32_t>(tally.transport) << 16U | tally.port[1], sum.at_least);
   if (tally.asked != ServiceId::none) knocks.asked.insert(tally.asked);
 
   // The first targets by packet number, each once.
@@ -243,11 +253,7 @@ void Adjudicator::on_knocks(const FactKey& key, const TallyDetail& tally) {
     if (sources_in_minute_ >= kSourcesPerMinute || sources_.size() >= kMostSources) {
       ++counters_.sources_full;
       if (rest_.sum.flows == 0) set_timer((minute + 1) * kMinute + answer_wait, {TimerKind::rest_of_minute, {}, {}});
-      if (rest_.sources.size() < kMostToldApart) {
-        rest_.sources.insert(source);
-      } else if (!rest_.sources.contains(source)) {
-        rest_.sum.at_least = true;
-      }
+      tell_apart(rest_.sources, source, rest_.sum.at_least);
       add(rest_, tally);
       return;
     }
@@ -280,6 +286,7 @@ void Adjudicator::say_knocks(Knocks& knocks) {
   if (sum.sources > 1) reason += "; of " + std::to_string(sum.sources) + " sources past the bound of a minute";
   finding.probe = std::move(sum);
   say(std::move(finding));
+  told_apart_ -= knocks.hosts.size() + knocks.ports.size() + knocks.sources.size();
   knocks = Knocks{};
 }
 

@@ -8,7 +8,6 @@
 #include <map>
 #include <memory>
 #include <set>
-#include <unordered_map>
 #include <vector>
 
 #include "detection/fact_ring.h"
@@ -83,6 +82,8 @@ class Adjudicator {
   void on_finding(const FactKey& key, const FlowDetail& detail);
   void on_listeners(const FactKey& key, const TallyDetail& tally);
   void on_knocks(const FactKey& key, const TallyDetail& tally);
+  template <class Set, class Item>
+  void tell_apart(Set& set, const Item& item, bool& at_least);
   void add(Knocks& knocks, const TallyDetail& tally);
   void add(Listener& listener, const TallyDetail& tally);
   void say(Finding finding);
@@ -99,6 +100,7 @@ class Adjudicator {
   std::map<std::pair<std::int64_t, std::uint64_t>, Timer> timers_;  // by due time, then by order of setting
   std::uint64_t timers_set_ = 0;
   std::map<Address, Source> sources_;
+  std::size_t told_apart_ = 0;           // hosts and ports held for all sources
   std::int64_t minute_ = -1;             // in which new sources are counted
   std::uint64_t sources_in_minute_ = 0;
   Knocks rest_;                          // knocks of sources past the bound in that minute

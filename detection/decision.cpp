@@ -28,8 +28,8 @@ Decision silent(const FlowSeen& seen, bool answered) noexcept {
 Decision decide_tcp(const FlowSeen& seen) noexcept {
   const bool named_by_client = seen.names.client != kNoSignature;
   // One direction of a mirror: the client goes on acknowledging a server that the capture does not show.
-  const bool mirror = !seen.server.spoke && !seen.server.reset && (seen.handshake || seen.joined);
   const bool over = seen.time_over || seen.flow_over;
+  const bool mirror = !seen.server.spoke && !seen.server.reset && (seen.handshake || (seen.joined && seen.client.goes_on));
 
   if (seen.server.payload) {
     if (named_by_client) {
@@ -41,9 +41,9 @@ Decision decide_tcp(const FlowSeen& seen) noexcept {
     return {};
   }
   if (seen.client.payload) {
-    const bool judged_alone = seen.client.acknowledged > kJudgedBytes;
+    const bool judged_alone = over && seen.client.acknowledged > kJudgedBytes;  // the server has had its time to answer
     if (named_by_client && (judged_alone || (mirror && (seen.client.done || over)))) return identified(Side::client, true);
-    if (!named_by_client && ((judged_alone && seen.client.done) || (mirror && (seen.client.done || over)))) {
+    if (!named_by_client && (judged_alone || (mirror && (seen.client.done || over)))) {
       return unrecognized(seen, Side::client, true, seen.client.done);
     }
   }
@@ -65,13 +65,14 @@ Decision decide_udp(const FlowSeen& seen) noexcept {
     return {};
   }
   if (seen.client.payload && !seen.server.spoke) {
-    const bool too_much = seen.datagrams > kProbeDatagrams || seen.span > kProbeSpan;
+    const bool too_much = over && (seen.datagrams > kProbeDatagrams || seen.span > kProbeSpan);
     if (named_by_client && (too_much || (seen.group && seen.flow_over))) return identified(Side::client, true);
-    if (!named_by_client && ((too_much && (seen.client.done || over)) || (seen.group && seen.flow_over))) {
+    if (!named_by_client && (too_much || (seen.group && seen.flow_over))) {
       return unrecognized(seen, Side::client, true, seen.client.done);
     }
   }
   if (!seen.flow_over) return {};
+  if (seen.group && !seen.server.spoke) return unrecognized(seen, Side::client, true, false);
   return silent(seen, seen.server.spoke);
 }
 

@@ -13,6 +13,8 @@ struct SideSeen {
   bool spoke = false;         ///< sent a packet that is not a bare RST
   bool reset = false;         ///< sent an RST
   bool payload = false;       ///< payload was on the wire
+  bool acknowledges = false;  ///< sent an ACK without SYN or RST
+  bool goes_on = false;       ///< more than a stranger sends blindly: its ACKs moved, or several segments
   bool done = false;          ///< its budget in bytes or packets is spent
   std::uint32_t acknowledged = 0;  ///< bytes of its stream that the other side acknowledged
 };

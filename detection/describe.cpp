@@ -44,11 +44,9 @@ void Detector::describe(const Flow& flow, const Inspection* inspection, FlowDeta
   }
   if (flow.key.transport == Transport::tcp && !flow.bits.tcp_flags_seen) detail.marks |= kJoined;
   if (flow.bits.group) detail.marks |= kGroup;
-  if (flow.packets[0] != 0 && flow.packets[1] != 0) detail.marks |= kAnswered;
   if (flow.bits.conflicting_data) detail.anomalies |= kConflictingData;
   if (flow.bits.bad_checksum) detail.anomalies |= kBadChecksum;
   if (inspection != nullptr) {
-    if (inspection->handshake) detail.marks |= kHandshake;
     detail.vlans = inspection->vlans;
     detail.vlan[0] = inspection->vlan[0];
     detail.vlan[1] = inspection->vlan[1];

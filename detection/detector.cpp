@@ -8,19 +8,7 @@ namespace ghostport {
 namespace {
 
 constexpr std::size_t kHeadBudget = std::size_t{256} << 20U;  // bytes of each size class of stream heads, per worker
-constexpr std::uint8_t kEagerScans = 16;                      // a head is scanned at each of its first segments, ...
-
-// ... and later whenever it has grown by a quarter: the bytes scanned stay within a constant factor of the head.
-bool scan_is_due(const Talker& talker, std::uint32_t length) noexcept {
-  return length > talker.scanned && (talker.scans < kEagerScans || length >= talker.scanned + talker.scanned / 4);
-}
-
-bool is_done(const Talker& talker, Transport transport) noexcept {
-  if (talker.head.full()) return true;
-  return talker.payload_packets >= kPacketBudget &&
-         (transport == Transport::udp || talker.head.contiguous() >= kStreamPacketBudgetBytes);
-}
-
+constexpr std::uint16_t kSpoofed = 3;  // segments that a stranger may send into nothing; more, or a moving ACK, is a conversation
 // A single byte that never goes on, in a flow joined midway, is a keep-alive (RFC 9293 section 3.8.4).
 bool is_payload(const Talker& talker, bool joined) noexcept {
   if (talker.payload_packets == 0) return false;
@@ -124,6 +112,7 @@ void Detector::signal(Flow& flow, Direction direction, Signal signal, const Pack
       break;
     case Signal::ack:
       if (flow.key.transport == Transport::tcp) flags(kTcpAck);
+      if (inspection != nullptr) inspection->talker[direction].acknowledges = true;
       break;
     case Signal::reset:
       flags(kTcpReset);
@@ -151,9 +140,11 @@ Action Detector::take_bytes(Flow& flow, Inspection& inspection, Direction direct
   if (talker.first_payload.number == 0) talker.first_payload = {at.number, at.true_time};
 
   if (flow.key.transport == Transport::udp) {
+    const std::uint32_t before = talker.head.contiguous();
     if (talker.datagrams < kPacketBudget && !bytes.empty()) {
-      talker.head.add(heads_, talker.head.contiguous(), bytes, Trust::good);
-      talker.datagram_end[talker.datagrams++] = static_cast<std::uint16_t>(talker.head.contiguous());
+      talker.head.add(heads_, before, bytes, Trust::good);
+      // What the head had to cut is no whole datagram.
+      if (talker.head.contiguous() - before == bytes.size()) talker.datagram_end[talker.datagrams++] = talker.head.contiguous();
     }
   } else {
     const bool conflict_before = talker.head.conflict();
@@ -164,7 +155,7 @@ Action Detector::take_bytes(Flow& flow, Inspection& inspection, Direction direct
     }
   }
   scan(flow, inspection, direction, false, {at.number, at.true_time});
-  return evaluate(flow, inspection, {at.stamp, 0, at.number}, at.stamp, false);
+  return evaluate(flow, inspection, at);
 }
 
 void Detector::start_time_budget(Inspection& inspection, std::uint32_t index, std::int64_t stamp) noexcept {
@@ -206,7 +197,7 @@ void Detector::end_time_budget(Flow& flow, Inspection& inspection) noexcept {
   leave_queue(inspection);
   inspection.budget_over = true;
   for (Direction direction = 0; direction < 2; ++direction) scan(flow, inspection, direction, true, {});
-  (void)evaluate(flow, inspection, {due, 1, flow.first_number}, due, false);
+  (void)evaluate(flow, inspection, Moment{{due, 1, flow.first_number}, due, {}, false});
 }
 
 void Detector::release(Flow& flow) noexcept {
@@ -216,78 +207,6 @@ void Detector::release(Flow& flow) noexcept {
   for (Talker& talker : inspection.talker) talker.head.clear(heads_);
   inspections_.give_back(flow.inspection);
   flow.inspection = kNoIndex;
-}
-
-SideMatches Detector::scan_payload(const Flow& flow, Talker& talker, Side side, bool final) noexcept {
-  Payload payload;
-  payload.complete = final;
-  if (flow.key.transport == Transport::udp) {
-    Bytes datagrams[kPacketBudget];
-    const Bytes all = talker.head.version(0);
-    std::size_t begin = 0;
-    for (std::size_t i = 0; i < talker.datagrams; ++i) {
-      datagrams[i] = all.subspan(begin, talker.datagram_end[i] - begin);
-      begin = talker.datagram_end[i];
-    }
-    payload.datagrams = {datagrams, talker.datagrams};
-    payload.bytes = datagrams[talker.datagrams - 1];
-    return scanner_.scan(Transport::udp, side, payload);
-  }
-  payload.bytes = talker.head.version(0);
-  SideMatches matches;
-  if (!payload.bytes.empty()) matches = scanner_.scan(Transport::tcp, side, payload);
-  // The second version counts where good bytes contradict each other, where the receiver took what looked wrong, or where
-  // nothing better will come.
-  const bool second_counts = talker.head.conflict() || final || talker.head.acknowledged() > payload.bytes.size();
-  if (matches.count == 0 && talker.head.has_second() && second_counts) {
-    payload.bytes = talker.head.version(1);
-    matches = scanner_.scan(Transport::tcp, side, payload);
-    talker.scanned_second = matches.count != 0;
-  }
-  return matches;
-}
-
-void Detector::scan(Flow& flow, Inspection& inspection, Direction direction, bool final, const PacketMark& mark) noexcept {
-  Talker& talker = inspection.talker[direction];
-  const bool udp = flow.key.transport == Transport::udp;
-  // A datagram is one unit; a stream is scanned again as it grows. A second version can change without growing.
-  const std::uint32_t length = udp ? talker.datagrams : talker.head.contiguous();
-  if (length == 0) return;
-  const bool changed = talker.head.has_second() && !talker.scanned_second && talker.scans < kEagerScans;
-  if (final ? length <= talker.scanned && !changed : !(udp ? length > talker.scanned : scan_is_due(talker, length) || changed)) return;
-  talker.scanned = length;
-  if (talker.scans < 0xFF) ++talker.scans;
-
-  const bool sure = flow.bits.basis >= RoleBasis::first_packet;
-  for (const Side side : {Side::client, Side::server}) {
-    if (sure && flow.side_of(direction) != side && !may_be_flipped(flow, inspection)) continue;
-    SideMatches& kept = talker.matches[static_cast<std::size_t>(side)];
-    const bool had = kept.count != 0;
-    const SideMatches found = scan_payload(flow, talker, side, final);
-    if (found.count == 0 && (udp || had)) continue;
-    kept = found;
-    if (!had && found.count != 0 && talker.match.number == 0 && mark.number != 0) {
-      talker.match = mark;
-      if (udp && talker.datagrams > 1) talker.match_offset = talker.datagram_end[talker.datagrams - 2];
-    }
-  }
-  if (flow.bits.basis < RoleBasis::payload) prove_roles(flow, inspection, direction);
-}
-
-/// Bytes that only a server, or only a client, would say.
-void Detector::prove_roles(Flow& flow, Inspection& inspection, Direction direction) noexcept {
-  const Talker& talker = inspection.talker[direction];
-  const SignatureSet& set = scanner_.set();
-  const auto strongest = [&](Side side) {
-    const SideMatches& matches = talker.matches[static_cast<std::size_t>(side)];
-    return matches.count == 0 ? SignatureSide::either : set.at(matches.indices[0]).side;
-  };
-  const auto opposite = static_cast<Direction>(direction ^ 1U);
-  if (strongest(Side::server) == SignatureSide::server && talker.matches[0].count == 0) {
-    improve_roles(flow, opposite, RoleBasis::payload);
-  } else if (strongest(Side::client) == SignatureSide::client && talker.matches[1].count == 0) {
-    improve_roles(flow, direction, RoleBasis::payload);
-  }
 }
 
 FlowSeen Detector::seen(const Flow& flow, const Inspection& inspection, std::int64_t now, bool flow_over) const noexcept {
@@ -303,13 +222,15 @@ FlowSeen Detector::seen(const Flow& flow, const Inspection& inspection, std::int
     one.reset = (flow.tcp_flags[direction] & kTcpReset) != 0;
     one.payload = is_payload(talker, seen.joined) || (talker.spoke && lost_bytes(talker, flow.tcp_flags[direction]));
     one.done = is_done(talker, seen.transport);
+    one.acknowledges = talker.acknowledges;
     one.acknowledged = talker.ack_known && talker.base_known ? talker.acknowledged - talker.base : 0;
+    if (one.acknowledged != 0 && (flow.tcp_flags[direction] & kTcpFin) != 0) --one.acknowledged;  // a FIN counts for one
+    one.goes_on = talker.ack_moved || talker.payload_packets > kSpoofed;
     return one;
   };
   seen.client = side(client);
   seen.server = side(server);
-  const bool client_acknowledged = (flow.tcp_flags[client] & (kTcpSyn | kTcpAck)) == (kTcpSyn | kTcpAck);
-  seen.handshake = inspection.handshake || client_acknowledged;
+  seen.handshake = inspection.handshake || ((flow.tcp_flags[client] & kTcpSyn) != 0 && seen.client.acknowledges);
   seen.refused = inspection.refused;
   seen.group = flow.bits.group;
   seen.time_over = inspection.budget_over;
@@ -322,19 +243,23 @@ FlowSeen Detector::seen(const Flow& flow, const Inspection& inspection, std::int
   return seen;
 }
 
-Action Detector::evaluate(Flow& flow, Inspection& inspection, const FactKey& key, std::int64_t now, bool flow_over) noexcept {
+Action Detector::evaluate(Flow& flow, Inspection& inspection, const PacketTime& at) noexcept {
+  return evaluate(flow, inspection, Moment{{at.stamp, 0, at.number}, at.stamp, {at.number, at.true_time}, false});
+}
+
+Action Detector::evaluate(Flow& flow, Inspection& inspection, const Moment& moment) noexcept {
   if (flow.bits.outcome == Outcome::identified) {
-    look_inside(flow, inspection, key, flow_over);
+    look_inside(flow, inspection, moment);
     return flow.inspection == kNoIndex ? Action::decided : Action::inspect;
   }
-  if (!flow_over && may_be_flipped(flow, inspection)) return Action::inspect;
-  const FlowSeen now_seen = seen(flow, inspection, now, flow_over);
+  if (!moment.flow_over && may_be_flipped(flow, inspection)) return Action::inspect;
+  const FlowSeen now_seen = seen(flow, inspection, moment.now, moment.flow_over);
   const Decision decision = decide(now_seen);
   if (decision.outcome == Outcome::none || decision.outcome <= flow.bits.outcome) return Action::inspect;
-  say(flow, inspection, decision, now_seen.names, key);
+  say(flow, inspection, decision, now_seen.names, moment.key);
   if (flow.bits.outcome == Outcome::identified && !flow.bits.said_twice && flow.key.transport == Transport::tcp &&
       scanner_.set().is_carrier(flow.service)) {
-    look_inside(flow, inspection, key, flow_over);
+    look_inside(flow, inspection, moment);
   } else if (flow.bits.outcome == Outcome::identified || flow.bits.said_twice ||
              (decision.outcome == Outcome::unrecognized && decision.budget == BudgetEnd::bytes)) {
     release(flow);
@@ -366,7 +291,6 @@ void Detector::say(Flow& flow, Inspection& inspection, const Decision& decision,
     if (earlier != nullptr && (decision.outcome < earlier->outcome ||
                                (decision.outcome == earlier->outcome && flow.service == earlier->service))) {
       ++counters_.inherited;
-      flow.bits.outcome = std::max(earlier->outcome, decision.outcome);
       return;
     }
   }
@@ -394,68 +318,6 @@ void Detector::say(Flow& flow, Inspection& inspection, const Decision& decision,
   flow.bits.said_twice = detail.revises;
 }
 
-/// Inside a carrier: finds where the inner protocol begins, then names it.
-void Detector::look_inside(Flow& flow, Inspection& inspection, const FactKey& key, bool flow_over) noexcept {
-  const SignatureSet& set = scanner_.set();
-  Talker& client = inspection.talker[flow.direction_of(Side::client)];
-  Talker& server = inspection.talker[flow.direction_of(Side::server)];
-  const bool spent = (is_done(client, flow.key.transport) && is_done(server, flow.key.transport)) || flow_over;
-  const Bytes client_bytes = client.head.version(0);
-  const Bytes server_bytes = server.head.version(0);
-  if (!inspection.upgraded) {
-    const auto point = scanner_.find_upgrade(flow.service, client_bytes, server_bytes);
-    if (point) {
-      inspection.upgraded = true;
-      inspection.inner_offset[flow.direction_of(Side::client)] = point->client_offset;
-      inspection.inner_offset[flow.direction_of(Side::server)] = point->server_offset;
-    }
-  }
-  if (inspection.upgraded) {
-    const auto inside = [&](Direction direction, Bytes bytes, Side side) {
-      const std::uint32_t offset = inspection.inner_offset[direction];
-      if (offset >= bytes.size()) return SideMatches{};
-      Payload payload;
-      payload.bytes = bytes.subspan(offset);
-      payload.complete = flow_over;
-      return scanner_.scan(flow.key.transport, side, payload);
-    };
-    const SideMatches asks = inside(flow.direction_of(Side::client), client_bytes, Side::client);
-    const SideMatches answers = inside(flow.direction_of(Side::server), server_bytes, Side::server);
-    const Identification names = identify(set, asks, answers);
-    const bool answered = server_bytes.size() > inspection.inner_offset[flow.direction_of(Side::server)];
-    SignatureIndex inner = names.server;
-    if (inner == kNoSignature && answered && spent) inner = names.client;
-    if (inner != kNoSignature && set.at(inner).service != flow.service) {
-      flow.inner = set.at(inner).service;
-      if (is_judged(flow) && !flow.bits.said_twice) {
-        FlowDetail detail;
-        describe(flow, &inspection, detail);
-        detail.outcome = Outcome::identified;
-        detail.inner = flow.inner;
-        detail.signature = inspection.named_by;
-        detail.inner_signature = inner;
-        detail.revises = flow.bits.said;
-        detail.revision = detail.revises ? 2 : 1;
-        const Side side = inner == names.server ? Side::server : Side::client;
-        Decision ground;
-        ground.outcome = Outcome::identified;
-        ground.side = side;
-        describe_evidence(flow, inspection, ground, detail);
-        const std::uint32_t offset = inspection.inner_offset[flow.direction_of(side)];
-        const Bytes shown = (side == Side::server ? server_bytes : client_bytes).subspan(offset);
-        detail.evidence_length = static_cast<std::uint8_t>(std::min<std::size_t>(shown.size(), sizeof detail.evidence));
-        std::copy_n(shown.begin(), detail.evidence_length, detail.evidence);
-        if (key.timer == 0) detail.packet = key.number;
-        writer_.finding(key, detail);
-        flow.bits.said_twice = true;
-      }
-      release(flow);
-      return;
-    }
-  }
-  if (spent) release(flow);
-}
-
 void Detector::finish(Flow& flow, EndCause cause, std::int64_t stamp, const PacketTime* at) noexcept {
   const FactKey key = at != nullptr ? FactKey{at->stamp, 0, at->number} : FactKey{stamp, 1, flow.first_number};
   std::uint32_t one_way = 0;
@@ -469,10 +331,10 @@ void Detector::finish(Flow& flow, EndCause cause, std::int64_t stamp, const Pack
     }
     const FlowSeen last = seen(flow, inspection, flow.last, true);
     one_way = last.datagrams;
-    (void)evaluate(flow, inspection, key, flow.last, true);
+    (void)evaluate(flow, inspection, Moment{key, flow.last, {}, true});
   }
   const bool judged = is_judged(flow);
-  if (judged && flow.bits.outcome != Outcome::none) memory_.remember(flow.key, stamp, flow.bits.outcome, flow.service, one_way);
+  if (judged && flow.bits.outcome != Outcome::none) memory_.remember(flow.key, stamp, flow.bits.outcome, flow.service, flow.inner, one_way);
   if (rules_->flow_records || (judged && flow.bits.outcome == Outcome::none)) {
     FlowDetail detail;
     describe(flow, flow.inspection == kNoIndex ? nullptr : &inspections_[flow.inspection], detail);

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 
 #include "detection/decision.h"
 #include "detection/fact_writer.h"
@@ -20,8 +21,7 @@ enum class Signal : std::uint8_t { syn, syn_ack, ack, reset, fin, icmp_unreachab
 /// What the host may do with the flow from now on.
 enum class Action : std::uint8_t {
   inspect,  ///< the detector wants to see more
-  decided,  ///< nothing more is needed
-  reopen    ///< segment only: the tuple begins anew with this SYN-ACK; finish the flow, attach a new one, repeat the call
+  decided   ///< nothing more is needed
 };
 
 // TCP flag bits (RFC 9293 section 3.1).
@@ -93,9 +93,10 @@ class Detector {
     }
   }
 
-  /// For a reopened tuple: the SYN that the next flow begins with.
-  [[nodiscard]] PacketTime reopened_at(const Flow& flow) noexcept { return inspections_[flow.inspection].reopen_at; }
-  [[nodiscard]] std::uint32_t reopened_sequence(const Flow& flow) noexcept { return inspections_[flow.inspection].reopen_sequence; }
+  /// Before the host counts a segment: a SYN on a closed connection is kept aside (docs/verdicts.md, row 32). True: it was.
+  [[nodiscard]] bool hold_back(Flow& flow, const TcpSegment& segment, std::uint32_t length, const PacketTime& at) noexcept;
+  /// The SYN kept aside, where this segment takes it up: the host finishes the flow and attaches a new one that begins with it.
+  [[nodiscard]] std::optional<HeldSyn> reopens(const Flow& flow, const TcpSegment& segment) noexcept;
 
   [[nodiscard]] const DetectorCounters& counters() const noexcept { return counters_; }
   [[nodiscard]] std::uint64_t scans() const noexcept { return scanner_.scans(); }
@@ -105,6 +106,14 @@ class Detector {
   [[nodiscard]] std::uint64_t memory_displaced() const noexcept { return memory_.displaced(); }
 
  private:
+  /// When something is said: its place in the one order, and the packet behind it (number 0 where there is none).
+  struct Moment {
+    FactKey key;
+    std::int64_t now = 0;
+    PacketMark mark;
+    bool flow_over = false;
+  };
+
   // detector.cpp: the door and the decisions
   Action take_bytes(Flow& flow, Inspection& inspection, Direction direction, std::uint32_t offset, Bytes bytes, Trust trust,
                     const PacketTime& at) noexcept;
@@ -114,13 +123,18 @@ class Detector {
   void start_time_budget(Inspection& inspection, std::uint32_t index, std::int64_t stamp) noexcept;
   void leave_queue(Inspection& inspection) noexcept;
   void release(Flow& flow) noexcept;
+  Action evaluate(Flow& flow, Inspection& inspection, const PacketTime& at) noexcept;
+  Action evaluate(Flow& flow, Inspection& inspection, const Moment& moment) noexcept;
+  void say(Flow& flow, Inspection& inspection, const Decision& decision, const Identification& names, const FactKey& key) noexcept;
+  [[nodiscard]] FlowSeen seen(const Flow& flow, const Inspection& inspection, std::int64_t now, bool flow_over) const noexcept;
+
+  // identification.cpp: scanning heads, and carriers' insides
   void scan(Flow& flow, Inspection& inspection, Direction direction, bool final, const PacketMark& mark) noexcept;
   [[nodiscard]] SideMatches scan_payload(const Flow& flow, Talker& talker, Side side, bool final) noexcept;
   void prove_roles(Flow& flow, Inspection& inspection, Direction direction) noexcept;
-  Action evaluate(Flow& flow, Inspection& inspection, const FactKey& key, std::int64_t now, bool flow_over) noexcept;
-  void say(Flow& flow, Inspection& inspection, const Decision& decision, const Identification& names, const FactKey& key) noexcept;
-  void look_inside(Flow& flow, Inspection& inspection, const FactKey& key, bool flow_over) noexcept;
-  [[nodiscard]] FlowSeen seen(const Flow& flow, const Inspection& inspection, std::int64_t now, bool flow_over) const noexcept;
+  void look_inside(Flow& flow, Inspection& inspection, const Moment& moment) noexcept;
+  [[nodiscard]] Identification name_inside(const Flow& flow, const Inspection& inspection, bool flow_over) noexcept;
+  void say_inside(Flow& flow, Inspection& inspection, SignatureIndex inner, Side side, const Moment& moment) noexcept;
 
   // describe.cpp: filling in what a record says
   void describe(const Flow& flow, const Inspection* inspection, FlowDetail& detail) const noexcept;

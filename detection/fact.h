@@ -38,7 +38,7 @@ enum class FactKind : std::uint8_t {
 enum class Answer : std::uint8_t { none, reset, icmp };
 
 /// Why a flow is `unrecognized` now.
-enum class BudgetEnd : std::uint8_t { none, bytes, packets, time, flow_end };
+enum class BudgetEnd : std::uint8_t { none, bytes, time, flow_end };  // bytes: or packets
 
 /// One cell.
 struct alignas(64) Fact {
@@ -56,8 +56,6 @@ inline constexpr std::uint16_t kTruncated = 1U << 2U;   ///< payload was on the 
 inline constexpr std::uint16_t kGap = 1U << 3U;         ///< a hole in the head
 inline constexpr std::uint16_t kGroup = 1U << 4U;       ///< to a multicast or broadcast address
 inline constexpr std::uint16_t kClaimed = 1U << 6U;     ///< named by the client's words alone, or by a signature that verifies nothing
-inline constexpr std::uint16_t kAnswered = 1U << 7U;    ///< both sides sent packets
-inline constexpr std::uint16_t kHandshake = 1U << 8U;
 
 // FlowDetail::anomalies
 inline constexpr std::uint16_t kConflictingData = 1U << 0U;

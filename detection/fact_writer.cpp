@@ -73,7 +73,7 @@ void FactWriter::add_to_sum(FactKind kind, std::int64_t stamp, const TallyDetail
   const std::int64_t second = stamp / kSecond;
   if (sums_.size() >= kMostSums) {
     ++sums_full_;
-    keep(kind, {sum_time(second), 2, one.first_number}, one);
+    late_.push_back({kind, second, one});
     return;
   }
   bool made = false;
@@ -116,8 +116,21 @@ void FactWriter::sum_listeners(const FactKey& watermark) noexcept {
   kept_.resize(left);
 }
 
+/// Where sums_[index] stands. Valid while no slot has been cleared in front of it: the table is cleared as a whole.
+std::size_t FactWriter::slot_of(std::size_t index) const noexcept {
+  std::size_t slot = sum_hash(seed_, sums_[index].kind, sums_[index].second, sums_[index].detail) & (kSlots - 1);
+  while (slots_[slot] != index + 1) slot = (slot + 1) & (kSlots - 1);
+  return slot;
+}
+
 void FactWriter::keep_sums_below(std::int64_t stamp) noexcept {
+  std::erase_if(late_, [&](const Sum& one) {
+    if (sum_time(one.second) >= stamp) return false;
+    keep(one.kind, {sum_time(one.second), 2, one.detail.first_number}, one.detail);
+    return true;
+  });
   if (sums_.empty() || sum_time(oldest_second_) >= stamp) return;
+  for (std::size_t i = 0; i < sums_.size(); ++i) slots_[slot_of(i)] = 0;
   std::size_t left = 0;
   oldest_second_ = kNoSecond;
   for (const Sum& sum : sums_) {
@@ -130,7 +143,6 @@ void FactWriter::keep_sums_below(std::int64_t stamp) noexcept {
     }
   }
   sums_.resize(left);
-  std::fill(slots_.begin(), slots_.end(), 0);
   for (std::size_t i = 0; i < left; ++i) {
     std::size_t slot = sum_hash(seed_, sums_[i].kind, sums_[i].second, sums_[i].detail) & (kSlots - 1);
     while (slots_[slot] != 0) slot = (slot + 1) & (kSlots - 1);

@@ -61,6 +61,7 @@ class FactWriter {
   void add_to_sum(FactKind kind, std::int64_t stamp, const TallyDetail& one) noexcept;
   void sort_kept() noexcept;
   void sum_listeners(const FactKey& watermark) noexcept;
+  [[nodiscard]] std::size_t slot_of(std::size_t index) const noexcept;
   void keep_sums_below(std::int64_t stamp) noexcept;
   void forget(std::size_t count) noexcept;
   void push(const Fact& fact, const void* detail) noexcept;
@@ -73,6 +74,7 @@ class FactWriter {
   bool listeners_kept_ = false;
   std::vector<Fact> cells_;
   std::vector<Sum> sums_;
+  std::vector<Sum> late_;  // past the most sums: each by itself, at its second's end
   std::vector<std::uint32_t> slots_;  // open addressing into sums_: index + 1
   std::uint64_t seed_;
   std::int64_t oldest_second_ = kNoSecond;

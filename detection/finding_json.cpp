@@ -185,7 +185,7 @@ void tried(JsonLine& line, const FlowDetail& detail, const Rules& rules, std::si
     line.close(']');
     if (shown < services.size()) field(line, "tried_left_out", services.size() - shown);
   }
-  const bool spent = detail.budget == BudgetEnd::bytes || detail.budget == BudgetEnd::packets;
+  const bool spent = detail.budget == BudgetEnd::bytes;
   field(line, "budget", spent ? "bytes" : detail.budget == BudgetEnd::time ? "time" : "flow-end");
 }
 

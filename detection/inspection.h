@@ -21,9 +21,10 @@ struct PacketMark {
 /// One direction of a flow under inspection.
 struct Talker {
   StreamHead head;
-  std::uint16_t datagram_end[kPacketBudget]{};  ///< UDP: ends of the kept datagrams in the head
+  std::uint32_t datagram_end[kPacketBudget]{};  ///< UDP: ends of the kept datagrams in the head
   std::uint8_t datagrams = 0;
   std::uint8_t scans = 0;
+  std::uint8_t shifts = 0;
   std::uint8_t initial_sequences = 0;
   bool base_known : 1 = false;       ///< TCP: `base` is the sequence number of stream offset 0
   bool base_firm : 1 = false;        ///< from a handshake or the peer's ACK, not guessed from the first payload
@@ -31,12 +32,15 @@ struct Talker {
   bool spoke : 1 = false;            ///< sent a packet that is not a bare RST
   bool cut : 1 = false;              ///< the capture holds less of a payload than was on the wire
   bool scanned_second : 1 = false;   ///< `matches` come from the second version of the head
+  bool acknowledges : 1 = false;     ///< sent an ACK without SYN or RST
+  bool ack_moved : 1 = false;        ///< and later another value: something came between
   bool repeated : 1 = false;         ///< the last datagram has been seen twice
   bool datagram_seen : 1 = false;
   std::uint16_t payload_packets = 0; ///< without duplicates
   std::uint16_t empty_datagrams = 0;
   std::uint32_t initial_sequence[2]{};
   std::uint32_t base = 0;
+  std::uint32_t first_ack = 0;
   std::uint32_t acknowledged = 0;    ///< highest ACK value that the peer sent for this side, where `ack_known`
   bool ack_known = false;
   std::uint32_t scanned = 0;         ///< contiguous bytes at the last scan
@@ -50,6 +54,13 @@ struct Talker {
   PacketMark match;                  ///< packet that completed the first match
   std::uint32_t match_offset = 0;    ///< UDP: where the matching datagram begins in the head
 };
+
+/// The budget of a side in bytes or packets is spent.
+[[nodiscard]] inline bool is_done(const Talker& talker, Transport transport) noexcept {
+  if (talker.head.full()) return true;
+  return talker.payload_packets >= kPacketBudget &&
+         (transport == Transport::udp || talker.head.contiguous() >= kStreamPacketBudgetBytes);
+}
 
 /// Forgets what was said so far: the stream begins elsewhere than supposed.
 inline void restart(Talker& talker, HeadPool& pool) noexcept {
@@ -66,6 +77,13 @@ inline void restart(Talker& talker, HeadPool& pool) noexcept {
   return talker.acknowledged - talker.base > talker.head.contiguous() + ((tcp_flags & 0x01) != 0 ? 1U : 0U) && !talker.head.full();
 }
 
+/// A SYN that may begin the next flow of its tuple.
+struct HeldSyn {
+  std::uint32_t sequence = 0;
+  std::uint32_t length = 0;  ///< frame bytes
+  PacketTime at;
+};
+
 struct Inspection {
   Talker talker[2];                  ///< by direction
   std::uint32_t flow = kNoIndex;
@@ -76,6 +94,8 @@ struct Inspection {
   bool budget_over = false;          ///< the time budget has passed
   bool handshake = false;            ///< a SYN-ACK acknowledged a SYN of this flow
   bool refused = false;              ///< ICMP said so
+  std::uint32_t inside_scanned = 0;        ///< bytes of both heads at the last look inside the carrier
+  std::uint8_t inside_scans = 0;
   SignatureIndex named_by = kNoSignature;  ///< what named the carrier
   bool upgraded = false;             ///< the inner protocol begins at `inner_offset`
   std::int64_t first_payload_stamp = 0;
@@ -86,8 +106,7 @@ struct Inspection {
   // A SYN on a closed connection: the next flow's first packet, should a SYN-ACK take it up.
   bool reopening = false;
   bool idle = false;  ///< taken only to remember that SYN: the flow itself is decided
-  std::uint32_t reopen_sequence = 0;
-  PacketTime reopen_at;
+  HeldSyn reopen;
 };
 
 /// Fixed pool with a free list.

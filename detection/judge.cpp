@@ -68,7 +68,10 @@ std::string named_reason(const Rules& rules, const FlowDetail& detail, const Por
   text += detail.side == Side::server ? " spoken by the server" : " in the client's words";
   if (detail.signature != kNoSignature) text += " (" + rules.signatures->at(detail.signature).id + ")";
   text += " on " + registered_text(entry, detail.transport);
-  if (detail.inner != ServiceId::none) text += ", with " + std::string(service_name(detail.inner)) + " inside";
+  if (detail.inner != ServiceId::none) {
+    text += ", with " + std::string(service_name(detail.inner)) + " inside";
+    if (detail.inner_signature != kNoSignature) text += " (" + rules.signatures->at(detail.inner_signature).id + ")";
+  }
   if (detail.asked != ServiceId::none) text += "; the client asked for " + std::string(service_name(detail.asked));
   return text;
 }
@@ -88,8 +91,6 @@ std::string unnamed_reason(const Rules& rules, const FlowDetail& detail, const P
   switch (detail.budget) {
     case BudgetEnd::bytes:
       text += "; the bytes and packets that identification looks at are spent";
-      break;
-    case BudgetEnd::packets:
       break;
     case BudgetEnd::time:
       text += "; 30 s after the first payload";

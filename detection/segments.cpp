@@ -8,6 +8,7 @@ namespace ghostport {
 namespace {
 
 constexpr std::int32_t kMostJump = 1 << 20;              // bytes by which a sequence number may plausibly run ahead
+constexpr std::uint8_t kMostShifts = 32;                 // times that an earlier byte may move the supposed start of a stream
 constexpr std::int64_t kDuplicateWithin = 10'000'000;    // a mirror's second copy follows within 10 ms
 
 /// Signed distance from b to a in sequence space (RFC 9293 section 3.4).
@@ -45,30 +46,17 @@ Action Detector::segment(Flow& flow, Direction direction, const TcpSegment& segm
     }
   }
 
-  if (syn && !ack && flow.is_closed()) {
-    if (inspection == nullptr) {
-      flow.inspection = inspections_.take();
-      if (flow.inspection == kNoIndex) return Action::decided;
-      inspection = &inspections_[flow.inspection];
-      inspection->idle = true;
-    }
-    inspection->reopening = true;
-    inspection->reopen_sequence = segment.sequence;
-    inspection->reopen_at = at;
-    return Action::inspect;
-  }
-  if (syn && ack && inspection != nullptr && inspection->reopening && segment.acknowledgment == inspection->reopen_sequence + 1) {
-    return Action::reopen;
-  }
-
   flow.tcp_flags[direction] = static_cast<std::uint8_t>(flow.tcp_flags[direction] | segment.flags);
   if (inspection != nullptr && !inspection->idle) {
     if (syn) {
       handshake_segment(flow, *inspection, direction, segment, at);
-    } else if (!reset) {
+    } else if (ack && !reset) {
+      Talker& talker = inspection->talker[direction];
+      if (!talker.acknowledges) talker.first_ack = segment.acknowledgment;
+      talker.ack_moved = talker.ack_moved || segment.acknowledgment != talker.first_ack;
       signal(flow, direction, Signal::ack, at);
+      take_acknowledgment(flow, *inspection, direction, segment);
     }
-    if (ack && !syn && !reset) take_acknowledgment(flow, *inspection, direction, segment);
   }
   note_close(flow, inspection, direction, segment, at);
 
@@ -84,6 +72,26 @@ Action Detector::segment(Flow& flow, Direction direction, const TcpSegment& segm
   const std::int32_t ahead = distance(end, next);
   if (!reset && (ack || syn) && (next == 0 || (ahead > 0 && ahead < kMostJump))) next = end;
   return action;
+}
+
+bool Detector::hold_back(Flow& flow, const TcpSegment& segment, std::uint32_t length, const PacketTime& at) noexcept {
+  if (!flow.is_closed() || (segment.flags & (kTcpSyn | kTcpAck)) != kTcpSyn) return false;
+  if (flow.inspection == kNoIndex) {
+    flow.inspection = inspections_.take();
+    if (flow.inspection == kNoIndex) return false;
+    inspections_[flow.inspection].idle = true;
+  }
+  Inspection& inspection = inspections_[flow.inspection];
+  inspection.reopening = true;
+  inspection.reopen = {segment.sequence, length, at};
+  return true;
+}
+
+std::optional<HeldSyn> Detector::reopens(const Flow& flow, const TcpSegment& segment) noexcept {
+  if (flow.inspection == kNoIndex || (segment.flags & (kTcpSyn | kTcpAck)) != (kTcpSyn | kTcpAck)) return std::nullopt;
+  const Inspection& inspection = inspections_[flow.inspection];
+  if (!inspection.reopening || segment.acknowledgment != inspection.reopen.sequence + 1) return std::nullopt;
+  return inspection.reopen;
 }
 
 void Detector::handshake_segment(Flow& flow, Inspection& inspection, Direction direction, const TcpSegment& segment,
@@ -106,7 +114,7 @@ void Detector::handshake_segment(Flow& flow, Inspection& inspection, Direction d
     const std::uint32_t base = peer.initial_sequence[i] + 1;
     const std::int32_t taken = distance(segment.acknowledgment, base);
     if (taken < 0 || static_cast<std::uint32_t>(taken) > peer.head.contiguous()) continue;
-    if (taken == 0 || peer.base != base) restart(peer, heads_);  // the server left the SYN's data aside
+    if (!peer.base_firm && (taken == 0 || peer.base != base)) restart(peer, heads_);  // the server left the SYN's data aside
     peer.base = base;
     peer.base_known = peer.base_firm = true;
     inspection.handshake = true;
@@ -120,9 +128,11 @@ void Detector::take_acknowledgment(Flow& flow, Inspection& inspection, Direction
   const std::uint32_t value = segment.acknowledgment;
   if (!peer.base_firm) {
     for (std::uint8_t i = 0; i < peer.initial_sequences; ++i) {
-      if (value != peer.initial_sequence[i] + 1) continue;
-      if (peer.base != value) restart(peer, heads_);
-      peer.base = value;
+      const std::uint32_t base = peer.initial_sequence[i] + 1;
+      const std::int32_t ahead = distance(value, base);
+      if (ahead != 0 && (peer.initial_sequences != 1 || ahead < 0 || ahead >= kMostJump)) continue;
+      if (peer.base != base) restart(peer, heads_);
+      peer.base = base;
       peer.base_known = peer.base_firm = true;
       break;
     }
@@ -169,7 +179,7 @@ Action Detector::take_payload(Flow& flow, Inspection& inspection, Direction dire
     talker.base_known = true;
   }
   const std::int32_t offset = distance(sequence, talker.base);
-  const bool shifts = offset < 0 && !talker.base_firm && !talker.ack_known && -static_cast<std::int64_t>(offset) <= rules_->head_bytes;
+  const bool shifts = offset < 0 && talker.shifts < kMostShifts && !talker.base_firm && !talker.ack_known && -static_cast<std::int64_t>(offset) <= rules_->head_bytes;
   if (!shifts && distance(sequence + segment.payload_length, talker.base) <= 0) return Action::inspect;  // a keep-alive, or nothing new
   if (trust == Trust::good) {
     const std::int32_t ahead = distance(sequence + segment.payload_length, flow.next_sequence[direction]);
@@ -185,6 +195,7 @@ Action Detector::take_payload(Flow& flow, Inspection& inspection, Direction dire
     if (shifts && talker.head.shift(heads_, before)) {
       talker.base = sequence;
       talker.scanned = 0;
+      ++talker.shifts;
     } else {
       bytes = bytes.subspan(std::min<std::size_t>(before, bytes.size()));
     }
@@ -216,7 +227,7 @@ Action Detector::datagram(Flow& flow, Direction direction, const Datagram& datag
 
   if (datagram.payload_length == 0) {
     signal(flow, direction, Signal::empty, at);
-    return evaluate(flow, inspection, {at.stamp, 0, at.number}, at.stamp, false);
+    return evaluate(flow, inspection, at);
   }
   signal(flow, direction, Signal::ack, at);
   if (talker.payload_packets < 0xFFFF) ++talker.payload_packets;

@@ -171,7 +171,7 @@ bool StreamHead::shift(HeadPool& pool, std::uint32_t distance) noexcept {
       set_bit(moved[i], at + distance);
     }
     pool.give_back(version.block);
-    version = {moved[i], 0, kept + distance};
+    version = {moved[i], 0, version.extent == 0 ? 0 : std::min(version.extent + distance, pool.largest())};
   }
   acknowledged_ += acknowledged_ == 0 ? 0 : distance;
   return true;

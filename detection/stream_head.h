@@ -57,7 +57,7 @@ class StreamHead {
   /// Everything so far stands `distance` further right: bytes before the supposed start have turned up. False, and nothing
   /// changed, where the pool is exhausted.
   bool shift(HeadPool& pool, std::uint32_t distance) noexcept;
-  /// Forgets what is not acknowledged, and the second version (data on a SYN that the server did not take).
+  /// Forgets everything.
   void clear(HeadPool& pool) noexcept;
 
   /// The contiguous bytes of the first-wins (0) and the last-wins (1) version.

@@ -19,6 +19,7 @@ class VerdictMemory {
     std::uint16_t datagrams = 0;   ///< one-way datagrams so far
     Outcome outcome = Outcome::none;
     ServiceId service = ServiceId::none;
+    ServiceId inner = ServiceId::none;
   };
 
   VerdictMemory() : entries_(kSets * kWays) {}
@@ -32,7 +33,9 @@ class VerdictMemory {
     return nullptr;
   }
 
-  void remember(const FiveTuple& key, std::int64_t now, Outcome outcome, ServiceId service, std::uint32_t datagrams) noexcept {
+  /// What says less than is known already only makes that younger.
+  void remember(const FiveTuple& key, std::int64_t now, Outcome outcome, ServiceId service, ServiceId inner,
+                std::uint32_t datagrams) noexcept {
     empty_ = false;
     Entry* set = &entries_[set_of(key)];
     Entry* place = set;
@@ -45,7 +48,13 @@ class VerdictMemory {
     }
     if (place->epoch == epoch_ && !(place->key == key) && now - place->stamp <= kVerdictMemory) ++displaced_;
     const auto bounded = static_cast<std::uint16_t>(datagrams > 0xFFFF ? 0xFFFF : datagrams);
-    *place = {key, now, epoch_, bounded, outcome, service};
+    const bool known = place->epoch == epoch_ && now - place->stamp <= kVerdictMemory && place->key == key;
+    if (known && place->outcome > outcome) {
+      place->stamp = now;
+      return;
+    }
+    if (known && place->service == service && inner == ServiceId::none) inner = place->inner;
+    *place = {key, now, epoch_, bounded, outcome, service, inner};
   }
 
   /// A new file begins: nothing of the last one counts.

@@ -26,7 +26,7 @@ TEST(VerdictMemory, IsEmptyAtFirst) {
 
 TEST(VerdictMemory, RemembersWhatWasSaidOfATuple) {
   VerdictMemory memory;
-  memory.remember(tuple(1), kNow, Outcome::identified, kService, 3);
+  memory.remember(tuple(1), kNow, Outcome::identified, kService, ServiceId::none, 3);
   const VerdictMemory::Entry* entry = memory.find(tuple(1), kNow + 1);
   ASSERT_NE(entry, nullptr);
   EXPECT_EQ(entry->outcome, Outcome::identified);
@@ -37,15 +37,15 @@ TEST(VerdictMemory, RemembersWhatWasSaidOfATuple) {
 
 TEST(VerdictMemory, ForgetsAfterADayOfPacketTime) {
   VerdictMemory memory;
-  memory.remember(tuple(1), kNow, Outcome::listener, ServiceId::none, 0);
+  memory.remember(tuple(1), kNow, Outcome::listener, ServiceId::none, ServiceId::none, 0);
   EXPECT_NE(memory.find(tuple(1), kNow + 86'400 * kSecond), nullptr);
   EXPECT_EQ(memory.find(tuple(1), kNow + 86'400 * kSecond + 1), nullptr);
 }
 
 TEST(VerdictMemory, TheLastWordOnATupleStands) {
   VerdictMemory memory;
-  memory.remember(tuple(1), kNow, Outcome::probe, ServiceId::none, 5);
-  memory.remember(tuple(1), kNow + kSecond, Outcome::identified, kService, 70'000);
+  memory.remember(tuple(1), kNow, Outcome::probe, ServiceId::none, ServiceId::none, 5);
+  memory.remember(tuple(1), kNow + kSecond, Outcome::identified, kService, ServiceId::none, 70'000);
   const VerdictMemory::Entry* entry = memory.find(tuple(1), kNow + 86'400 * kSecond + kSecond);
   ASSERT_NE(entry, nullptr);
   EXPECT_EQ(entry->outcome, Outcome::identified);
@@ -53,12 +53,23 @@ TEST(VerdictMemory, TheLastWordOnATupleStands) {
   EXPECT_EQ(memory.displaced(), 0U);
 }
 
+TEST(VerdictMemory, WhatSaysLessOnlyMakesItYounger) {
+  VerdictMemory memory;
+  memory.remember(tuple(1), kNow, Outcome::identified, kService, kService, 0);
+  memory.remember(tuple(1), kNow + kSecond, Outcome::unrecognized, ServiceId::none, ServiceId::none, 7);
+  const VerdictMemory::Entry* entry = memory.find(tuple(1), kNow + kSecond + 86'400 * kSecond);
+  ASSERT_NE(entry, nullptr);
+  EXPECT_EQ(entry->outcome, Outcome::identified);
+  EXPECT_EQ(entry->service, kService);
+  EXPECT_EQ(entry->inner, kService);
+}
+
 TEST(VerdictMemory, NothingCrossesIntoTheNextFile) {
   VerdictMemory memory;
-  memory.remember(tuple(1), kNow, Outcome::listener, ServiceId::none, 0);
+  memory.remember(tuple(1), kNow, Outcome::listener, ServiceId::none, ServiceId::none, 0);
   memory.forget_all();
   EXPECT_EQ(memory.find(tuple(1), kNow), nullptr);
-  memory.remember(tuple(2), kNow, Outcome::listener, ServiceId::none, 0);
+  memory.remember(tuple(2), kNow, Outcome::listener, ServiceId::none, ServiceId::none, 0);
   EXPECT_EQ(memory.find(tuple(1), kNow), nullptr);
   EXPECT_NE(memory.find(tuple(2), kNow), nullptr);
   EXPECT_EQ(memory.displaced(), 0U) << "what has been forgotten makes room for nothing";
@@ -68,7 +79,7 @@ TEST(VerdictMemory, MakesRoomByTheOldestAndCountsIt) {
   VerdictMemory memory;
   constexpr std::uint32_t kMany = 400'000;  // more than it holds
   for (std::uint32_t which = 0; which < kMany; ++which) {
-    memory.remember(tuple(which), kNow + which, Outcome::listener, ServiceId::none, which % 1000);
+    memory.remember(tuple(which), kNow + which, Outcome::listener, ServiceId::none, ServiceId::none, which % 1000);
   }
   const std::int64_t later = kNow + kMany;
   std::uint32_t found = 0;
@@ -89,11 +100,11 @@ TEST(VerdictMemory, WhatIsADayOldIsNoLoss) {
   VerdictMemory memory;
   constexpr std::uint32_t kMany = 300'000;
   for (std::uint32_t which = 0; which < kMany; ++which)
-    memory.remember(tuple(which), kNow, Outcome::listener, ServiceId::none, 0);
+    memory.remember(tuple(which), kNow, Outcome::listener, ServiceId::none, ServiceId::none, 0);
   const std::uint64_t before = memory.displaced();
   const std::int64_t later = kNow + 2 * 86'400 * kSecond;
   for (std::uint32_t which = 0; which < 100; ++which)
-    memory.remember(tuple(kMany + which), later, Outcome::listener, ServiceId::none, 0);
+    memory.remember(tuple(kMany + which), later, Outcome::listener, ServiceId::none, ServiceId::none, 0);
   EXPECT_EQ(memory.displaced(), before);
 }
 

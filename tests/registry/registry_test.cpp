@@ -105,7 +105,8 @@ TEST(WatchTable, GhostWatchesTheMarkedPorts) {
   EXPECT_EQ(table.count(WatchTable::kWatched), 8U);
   EXPECT_EQ(table.at(Transport::tcp, 3238), WatchTable::kWatched | WatchTable::kJudged);
   EXPECT_EQ(table.at(Transport::udp, 3248), WatchTable::kWatched | WatchTable::kJudged);
-  EXPECT_EQ(table.at(Transport::tcp, 3240), 0);
+  EXPECT_EQ(table.at(Transport::tcp, 3240), WatchTable::kNearby);
+  EXPECT_EQ(table.at(Transport::tcp, 3200), 0);
 }
 
 TEST(WatchTable, RangeIsFramehawksDefaultRange) {
@@ -126,8 +127,8 @@ TEST(WatchTable, AListIsTakenAsItIsPerTransport) {
       make_watch_table(registry_of({entry(9, true)}), WatchList::parse("3238/tcp,3240-3242/udp,65535,1").value());
   EXPECT_EQ(table.judged_text(), "1, 3238, 3240-3242, 65535");
   EXPECT_EQ(table.at(Transport::tcp, 3238), WatchTable::kWatched | WatchTable::kJudged);
-  EXPECT_EQ(table.at(Transport::udp, 3238), 0);
-  EXPECT_EQ(table.at(Transport::tcp, 3241), 0);
+  EXPECT_EQ(table.at(Transport::udp, 3238), WatchTable::kNearby);
+  EXPECT_EQ(table.at(Transport::tcp, 3241), WatchTable::kNearby);
   EXPECT_EQ(table.count(WatchTable::kJudged), 8U);
 }
 

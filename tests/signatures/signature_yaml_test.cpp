@@ -71,12 +71,12 @@ upgrades:
   ASSERT_EQ(signature.match.size(), 2U);
   EXPECT_EQ(signature.match[0].datagrams, std::vector<std::string>{std::string("a\r\n\t\\\0\xFF\xA9", 8)});
   EXPECT_EQ(signature.match[1].datagrams, (std::vector<std::string>{"one", "two", ""}));
-  EXPECT_EQ(signature.match[1].line, 12U);
+  EXPECT_EQ(signature.match[1].line, 13U);
   EXPECT_EQ(signature.no_match[0].datagrams, std::vector<std::string>{"A"});
   ASSERT_EQ(file.value().upgrades.size(), 1U);
   EXPECT_EQ(file.value().upgrades.front().id, "smtp.starttls");
   EXPECT_EQ(service_name(file.value().upgrades.front().carrier), "smtp");
-  EXPECT_EQ(file.value().upgrades.front().line, 15U);
+  EXPECT_EQ(file.value().upgrades.front().line, 16U);
 }
 
 TEST(SignatureYaml, LeavesOutWhatNeedNotBeSaid) {

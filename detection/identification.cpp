@@ -1,0 +1,171 @@
+// The part of the detector that runs signatures over heads, and looks for the protocol inside a carrier.
+#include <algorithm>
+
+#include "detection/detector.h"
+#include "detection/roles.h"
+
+namespace ghostport {
+namespace {
+
+constexpr std::uint8_t kEagerScans = 16;  // a head is scanned at each of its first segments, ...
+
+// ... and later whenever it has grown by a quarter: the bytes scanned stay within a constant factor of the head.
+bool has_grown(std::uint32_t length, std::uint32_t scanned, std::uint8_t scans) noexcept {
+  return length > scanned && (scans < kEagerScans || length >= scanned + scanned / 4);
+}
+
+}  // namespace
+
+SideMatches Detector::scan_payload(const Flow& flow, Talker& talker, Side side, bool final) noexcept {
+  Payload payload;
+  payload.complete = final;
+  if (flow.key.transport == Transport::udp) {
+    Bytes datagrams[kPacketBudget];
+    const Bytes all = talker.head.version(0);
+    std::size_t begin = 0;
+    for (std::size_t i = 0; i < talker.datagrams; ++i) {
+      datagrams[i] = all.subspan(begin, talker.datagram_end[i] - begin);
+      begin = talker.datagram_end[i];
+    }
+    payload.datagrams = {datagrams, talker.datagrams};
+    payload.bytes = datagrams[talker.datagrams - 1];
+    return scanner_.scan(Transport::udp, side, payload);
+  }
+  payload.bytes = talker.head.version(0);
+  SideMatches matches;
+  if (!payload.bytes.empty()) matches = scanner_.scan(Transport::tcp, side, payload);
+  // The second version counts where good bytes contradict each other, where the receiver took what looked wrong, or where
+  // nothing better will come.
+  const bool second_counts = talker.head.conflict() || final || talker.head.acknowledged() > payload.bytes.size();
+  if (matches.count == 0 && talker.head.has_second() && second_counts) {
+    payload.bytes = talker.head.version(1);
+    matches = scanner_.scan(Transport::tcp, side, payload);
+    talker.scanned_second = talker.scanned_second || matches.count != 0;
+  }
+  return matches;
+}
+
+void Detector::scan(Flow& flow, Inspection& inspection, Direction direction, bool final, const PacketMark& mark) noexcept {
+  Talker& talker = inspection.talker[direction];
+  const bool udp = flow.key.transport == Transport::udp;
+  // A datagram is one unit; a stream is scanned again as it grows. A second version can change without growing.
+  const std::uint32_t length = udp ? talker.datagrams : talker.head.contiguous();
+  if (length == 0) return;
+  const bool changed = talker.head.has_second() && !talker.scanned_second && talker.scans < kEagerScans;
+  if (final ? length <= talker.scanned && !changed : !(udp ? length > talker.scanned : has_grown(length, talker.scanned, talker.scans) || changed)) return;
+  talker.scanned = length;
+  if (talker.scans < 0xFF) ++talker.scans;
+
+  const bool sure = flow.bits.basis >= RoleBasis::first_packet;
+  for (const Side side : {Side::client, Side::server}) {
+    if (sure && flow.side_of(direction) != side && !may_be_flipped(flow, inspection)) continue;
+    SideMatches& kept = talker.matches[static_cast<std::size_t>(side)];
+    const bool had = kept.count != 0;
+    const SideMatches found = scan_payload(flow, talker, side, final);
+    if (found.count == 0 && (udp || had)) continue;
+    kept = found;
+    if (!had && found.count != 0 && talker.match.number == 0 && mark.number != 0) {
+      talker.match = mark;
+      if (udp && talker.datagrams > 1) talker.match_offset = talker.datagram_end[talker.datagrams - 2];
+    }
+  }
+  if (flow.bits.basis < RoleBasis::payload) prove_roles(flow, inspection, direction);
+}
+
+/// Bytes that only a server, or only a client, would say.
+void Detector::prove_roles(Flow& flow, Inspection& inspection, Direction direction) noexcept {
+  const Talker& talker = inspection.talker[direction];
+  const SignatureSet& set = scanner_.set();
+  const auto strongest = [&](Side side) {
+    const SideMatches& matches = talker.matches[static_cast<std::size_t>(side)];
+    return matches.count == 0 ? SignatureSide::either : set.at(matches.indices[0]).side;
+  };
+  const auto opposite = static_cast<Direction>(direction ^ 1U);
+  if (strongest(Side::server) == SignatureSide::server && talker.matches[0].count == 0) {
+    improve_roles(flow, opposite, RoleBasis::payload);
+  } else if (strongest(Side::client) == SignatureSide::client && talker.matches[1].count == 0) {
+    improve_roles(flow, direction, RoleBasis::payload);
+  }
+}
+
+/// Inside a carrier: finds where the inner protocol begins, then names it.
+void Detector::look_inside(Flow& flow, Inspection& inspection, const Moment& moment) noexcept {
+  const Talker& client = inspection.talker[flow.direction_of(Side::client)];
+  const Talker& server = inspection.talker[flow.direction_of(Side::server)];
+  const bool spent = (is_done(client, flow.key.transport) && is_done(server, flow.key.transport)) || moment.flow_over;
+  const auto length = static_cast<std::uint32_t>(client.head.version(0).size() + server.head.version(0).size());
+  if (!spent && !has_grown(length, inspection.inside_scanned, inspection.inside_scans)) return;
+  inspection.inside_scanned = length;
+  if (inspection.inside_scans < 0xFF) ++inspection.inside_scans;
+
+  if (!inspection.upgraded) {
+    const auto point = scanner_.find_upgrade(flow.service, client.head.version(0), server.head.version(0));
+    if (point) {
+      inspection.upgraded = true;
+      inspection.inner_offset[flow.direction_of(Side::client)] = point->client_offset;
+      inspection.inner_offset[flow.direction_of(Side::server)] = point->server_offset;
+    }
+  }
+  if (inspection.upgraded) {
+    const Identification names = name_inside(flow, inspection, moment.flow_over);
+    const bool answered = server.head.version(0).size() > inspection.inner_offset[flow.direction_of(Side::server)];
+    const Side side = names.server != kNoSignature ? Side::server : Side::client;
+    const SignatureIndex inner = side == Side::server ? names.server : answered && spent ? names.client : kNoSignature;
+    if (inner != kNoSignature && scanner_.set().at(inner).service != flow.service) {
+      say_inside(flow, inspection, inner, side, moment);
+      release(flow);
+      return;
+    }
+  }
+  if (spent) release(flow);
+}
+
+Identification Detector::name_inside(const Flow& flow, const Inspection& inspection, bool flow_over) noexcept {
+  const auto inside = [&](Side side) {
+    const Direction direction = flow.direction_of(side);
+    const Bytes bytes = inspection.talker[direction].head.version(0);
+    if (inspection.inner_offset[direction] >= bytes.size()) return SideMatches{};
+    Payload payload;
+    payload.bytes = bytes.subspan(inspection.inner_offset[direction]);
+    payload.complete = flow_over;
+    return scanner_.scan(flow.key.transport, side, payload);
+  };
+  const SideMatches asks = inside(Side::client);
+  return identify(scanner_.set(), asks, inside(Side::server));
+}
+
+void Detector::say_inside(Flow& flow, Inspection& inspection, SignatureIndex inner, Side side, const Moment& moment) noexcept {
+  flow.inner = scanner_.set().at(inner).service;
+  if (!is_judged(flow) || flow.bits.said_twice) return;
+  if (!inspection.handshake) {
+    const VerdictMemory::Entry* earlier = memory_.find(flow.key, moment.key.time);
+    if (earlier != nullptr && earlier->service == flow.service && earlier->inner == flow.inner) {
+      ++counters_.inherited;
+      return;
+    }
+  }
+  FlowDetail detail;
+  describe(flow, &inspection, detail);
+  detail.outcome = Outcome::identified;
+  detail.signature = inspection.named_by;
+  detail.inner_signature = inner;
+  detail.revises = flow.bits.said;
+  detail.revision = detail.revises ? 2 : 1;
+  Decision ground;
+  ground.outcome = Outcome::identified;
+  ground.side = side;
+  describe_evidence(flow, inspection, ground, detail);
+  const Direction direction = flow.direction_of(side);
+  const Bytes shown = inspection.talker[direction].head.version(0).subspan(inspection.inner_offset[direction]);
+  detail.evidence_length = static_cast<std::uint8_t>(std::min<std::size_t>(shown.size(), sizeof detail.evidence));
+  std::copy_n(shown.begin(), detail.evidence_length, detail.evidence);
+  if (moment.mark.number != 0) {
+    detail.packet = moment.mark.number;
+    detail.packet_time = moment.mark.time;
+  }
+  writer_.finding(moment.key, detail);
+  flow.bits.said = true;
+  flow.bits.said_twice = detail.revises;
+}
+
+}  // namespace ghostport

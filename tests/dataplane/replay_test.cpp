@@ -1,0 +1,353 @@
+#include "dataplane/replay.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <filesystem>
+#include <map>
+
+#include "tests/dataplane/capture_rewriter.h"
+#include "tests/dataplane/temporary_file.h"
+#include "tests/detection/recording_sink.h"
+#include "tests/detection/rules_for_tests.h"
+
+namespace ghostport {
+namespace {
+
+using packets::Capture;
+using packets::client;
+using packets::server;
+using packets::TcpConversation;
+using packets::UdpConversation;
+using namespace std::chrono_literals;
+
+std::vector<std::string> every_capture() {
+  const char* source = std::getenv("GHOSTPORT_SOURCE");
+  std::vector<std::string> paths;
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(
+           std::filesystem::path(source == nullptr ? "." : source) / "pcaps")) {
+    if (entry.path().extension() == ".pcap") paths.push_back(entry.path());
+  }
+  std::sort(paths.begin(), paths.end());
+  return paths;
+}
+
+std::shared_ptr<Rules> rules_for_all(bool flow_records) {
+  const auto rules = rules_watching("all");
+  rules->flow_records = flow_records;
+  rules->log_expected = true;
+  return rules;
+}
+
+struct Result {
+  RecordingSink sink;
+  ReadOutcome outcome;
+  ReplaySummary summary;
+};
+
+Result replay(const std::string& path, unsigned workers = 1,
+              const std::shared_ptr<const Rules>& rules = rules_for_all(true)) {
+  Result result;
+  Replay replay(rules, workers, result.sink);
+  result.outcome = replay.run(path);
+  result.summary = replay.summary();
+  return result;
+}
+Result replay(const Capture& capture, unsigned workers = 1) {
+  const TemporaryFile file(capture.pcap());
+  return replay(file.path(), workers);
+}
+
+void expect_same(const std::vector<std::string>& expected, const std::vector<std::string>& actual) {
+  const auto [one, other] = std::mismatch(expected.begin(), expected.end(), actual.begin(), actual.end());
+  if (one == expected.end() && other == actual.end()) return;
+  ADD_FAILURE() << "record " << one - expected.begin() << "\n  expected: " << (one == expected.end() ? "(none)" : *one)
+                << "\n  actual:   " << (other == actual.end() ? "(none)" : *other);
+}
+
+// ---- any number of workers ----
+
+TEST(ReplayWorkers, EveryCaptureSaysTheSameWithAnyNumberOfThem) {
+  const std::vector<std::string> captures = every_capture();
+  ASSERT_GT(captures.size(), 50U) << "the captures of pcaps/ are not there";
+  for (const bool flow_records : {true, false}) {
+    const auto rules = rules_for_all(flow_records);
+    for (const unsigned workers : {2U, 3U, 4U}) {
+      RecordingSink one;
+      RecordingSink many;
+      Replay alone(rules, 1, one);
+      Replay together(rules, workers, many);
+      for (const std::string& path : captures) {
+        SCOPED_TRACE(path + ", " + std::to_string(workers) + " workers");
+        const ReadOutcome outcome = alone.run(path);
+        EXPECT_EQ(outcome.problem, "");
+        (void)together.run(path);
+        expect_same(one.lines, many.lines);
+        one.clear();
+        many.clear();
+        if (HasFailure()) return;
+      }
+      EXPECT_EQ(alone.summary().total.values, together.summary().total.values);
+    }
+  }
+}
+
+TEST(ReplayWorkers, ACaptureSaysTheSameWhateverWasReplayedBefore) {
+  const std::vector<std::string> captures = every_capture();
+  const auto rules = rules_for_all(true);
+  RecordingSink used;
+  Replay replay_of_all(rules, 1, used);
+  for (const std::string& path : captures) {
+    used.clear();
+    (void)replay_of_all.run(path);
+    SCOPED_TRACE(path);
+    expect_same(replay(path, 1, rules).sink.lines, used.lines);
+    if (HasFailure()) return;
+  }
+}
+
+TEST(ReplayWorkers, ManyPairsAreSharedOut) {
+  Capture capture;
+  for (int host = 0; host < 400; ++host) {
+    UdpConversation talk(capture,
+                         client("10.1." + std::to_string(host / 200) + "." + std::to_string(host % 200 + 1), 5000),
+                         server("10.0.0.9", 3238));
+    talk.client_says("knock");
+  }
+  const Result result = replay(capture, 4);
+  std::uint64_t packets = 0;
+  for (const std::uint64_t count : result.summary.worker_packets) {
+    EXPECT_GT(count, 50U);
+    packets += count;
+  }
+  EXPECT_EQ(packets, 400U);
+  EXPECT_EQ(result.sink.findings.size(), 400U);
+  expect_same(replay(capture, 1).sink.lines, result.sink.lines);
+}
+
+/// A scan, silent answers, conversations and expiries of many pairs, with pauses and a clock that runs backwards.
+Capture busy_capture(std::uint64_t seed) {
+  Capture capture;
+  for (int i = 0; i < 300; ++i) {
+    const auto pick = [&](std::uint64_t bound) { return (seed = mix(seed, static_cast<std::uint64_t>(i))) % bound; };
+    const std::string source = "10.0.1." + std::to_string(1 + pick(12));
+    const std::string host = "10.0.2." + std::to_string(1 + pick(4));
+    const auto port = static_cast<std::uint16_t>(40'000 + pick(50));
+    const auto ghost = static_cast<std::uint16_t>(3237 + pick(3));
+    switch (pick(6)) {
+      case 0: TcpConversation(capture, client(source, port), server(host, ghost)).syn(); break;
+      case 1: TcpConversation(capture, client(source, port), server(host, ghost)).handshake(); break;
+      case 2:
+        TcpConversation(capture, client(source, port), server(host, ghost))
+            .handshake()
+            .server_says("SSH-2.0-x\r\n")
+            .close();
+        break;
+      case 3: TcpConversation(capture, client(source, port), server(host, ghost)).syn().rst_from_server(); break;
+      case 4: UdpConversation(capture, client(source, port), server(host, ghost)).client_says("x").unreachable(); break;
+      default:
+        UdpConversation(capture, client(source, port), server(host, ghost)).client_says("x").server_says("y");
+        break;
+    }
+    constexpr std::chrono::nanoseconds kPauses[] = {0s, 1us, 250ms, 999ms, 31s, 61s, 3600s, -2s};
+    capture.after(kPauses[pick(pick(3) == 0 ? 8 : 4)]);
+  }
+  return capture;
+}
+
+TEST(ReplayWorkers, BusyCapturesWithPausesAndAClockThatRunsBackwardsSayTheSame) {
+  for (std::uint64_t seed = 1; seed <= 20 && !HasFailure(); ++seed) {
+    const TemporaryFile file(busy_capture(seed).pcap());
+    const std::vector<std::string> expected = replay(file.path()).sink.lines;
+    EXPECT_GT(expected.size(), 300U);
+    for (const unsigned workers : {2U, 4U, 8U}) {
+      SCOPED_TRACE("seed " + std::to_string(seed) + ", " + std::to_string(workers) + " workers");
+      expect_same(expected, replay(file.path(), workers).sink.lines);
+    }
+  }
+}
+
+TEST(ReplayWorkers, ABurstOfEndingsIsSaidInTheSameOrder) {
+  Capture capture;
+  for (int flow = 0; flow < 10'000; ++flow) {  // more than a worker keeps for one watermark
+    capture.at(std::chrono::microseconds(flow * 300));
+    capture.add(packets::PacketBuilder()
+                    .between("10.0.1." + std::to_string(1 + flow % 7), "10.0.2." + std::to_string(1 + flow % 3))
+                    .tcp({.source_port = static_cast<std::uint16_t>(20'000 + flow),
+                          .destination_port = 3238,
+                          .sequence = 1,
+                          .flags = packets::kSyn}));
+    capture.add(packets::PacketBuilder()
+                    .between("10.0.2." + std::to_string(1 + flow % 3), "10.0.1." + std::to_string(1 + flow % 7))
+                    .tcp({.source_port = 3238,
+                          .destination_port = static_cast<std::uint16_t>(20'000 + flow),
+                          .sequence = 9,
+                          .acknowledgment = 2,
+                          .flags = packets::kSyn | packets::kAck}));
+  }
+  for (const bool pause : {false, true}) {
+    if (pause) capture.after(2000s).add(packets::ByteString(60));
+    const std::vector<std::string> expected = replay(capture).sink.lines;
+    for (const unsigned workers : {2U, 4U}) {
+      SCOPED_TRACE(workers);
+      expect_same(expected, replay(capture, workers).sink.lines);
+    }
+  }
+}
+
+// ---- the file ----
+
+TEST(Replay, AFileThatCannotBeReadSaysWhy) {
+  const Result result = replay("/nonexistent/a.pcap");
+  EXPECT_FALSE(result.outcome.complete);
+  EXPECT_NE(result.outcome.problem, "");
+  EXPECT_EQ(result.outcome.packets, 0U);
+  EXPECT_TRUE(result.sink.lines.empty());
+}
+
+TEST(Replay, ABrokenFileIsProcessedUpToItsBreak) {
+  Capture capture;
+  TcpConversation(capture, client("10.0.0.5", 51514), server("10.0.0.9", 3238))
+      .handshake()
+      .server_says("SSH-2.0-x\r\n")
+      .close();
+  packets::ByteString bytes = capture.pcap();
+  bytes.resize(bytes.size() - 1);
+  const TemporaryFile file(bytes);
+  for (const unsigned workers : {1U, 2U}) {
+    const Result result = replay(file.path(), workers);
+    EXPECT_FALSE(result.outcome.complete);
+    EXPECT_NE(result.outcome.problem.find("at byte"), std::string::npos);
+    EXPECT_EQ(result.sink.findings.size(), 1U);
+    EXPECT_EQ(result.sink.flows.size(), 1U);
+  }
+}
+
+TEST(Replay, AnEmptyCaptureSaysNothing) {
+  for (const unsigned workers : {1U, 3U}) {
+    const Result result = replay(Capture(), workers);
+    EXPECT_TRUE(result.outcome.complete);
+    EXPECT_TRUE(result.sink.lines.empty());
+  }
+}
+
+TEST(Replay, ProgressRisesToTheSizeOfTheFile) {
+  Capture capture;
+  for (int i = 0; i < 1000; ++i) capture.add(packets::ByteString(60));
+  const TemporaryFile file(capture.pcap());
+  for (const unsigned workers : {1U, 2U}) {
+    RecordingSink sink;
+    Replay replay(rules_for_all(false), workers, sink);
+    std::uint64_t last = 0;
+    std::uint64_t size = 0;
+    (void)replay.run(file.path(), [&](std::uint64_t done, std::uint64_t of) {
+      EXPECT_GE(done, last);
+      last = done;
+      size = of;
+    });
+    EXPECT_EQ(last, size);
+    EXPECT_EQ(size, capture.pcap().size());
+  }
+}
+
+TEST(Replay, FlowIdsDependOnTheFilesNameAndNotOnItsFolder) {
+  const auto folder = std::filesystem::temp_directory_path() / ("ghostport_replay_" + std::to_string(::getpid()));
+  std::filesystem::create_directories(folder / "a");
+  std::filesystem::create_directories(folder / "b");
+  Capture capture;
+  UdpConversation(capture, client("10.0.0.5", 51514), server("10.0.0.9", 3238)).client_says("x").server_says("y");
+  for (const char* name : {"a/one.pcap", "b/one.pcap", "a/two.pcap"}) capture.write(folder / name);
+  const auto id_of = [&](const char* name) { return replay(folder / name).sink.findings.at(0).detail.flow_id; };
+  EXPECT_EQ(id_of("a/one.pcap"), id_of("b/one.pcap"));
+  EXPECT_NE(id_of("a/one.pcap"), id_of("a/two.pcap"));
+  std::filesystem::remove_all(folder);
+}
+
+TEST(Replay, AFullFlowTableEndsTheOldestAndCountsIt) {
+  const auto rules = rules_watching("ghost");
+  rules->flow_limit = 10;
+  Capture capture;
+  for (std::uint16_t port = 1; port <= 100; ++port) {
+    UdpConversation(capture, client("10.0.0.5", port), server("10.0.0.9", 3238)).client_says("x");
+  }
+  const TemporaryFile file(capture.pcap());
+  const Result result = replay(file.path(), 1, rules);
+  EXPECT_EQ(result.summary.total.at(Counter::flow_table_full), 90U);
+  ASSERT_EQ(result.sink.findings.size(), 1U);
+  EXPECT_EQ(result.sink.findings[0].probe->flows, 100U) << "every flow is accounted for";
+}
+
+// ---- the same conversation, seen differently ----
+
+/// What a flow comes to in the end: the verdict and service of its last finding.
+std::vector<std::string> final_words(const RecordingSink& sink) {
+  std::map<std::string, std::string> last;
+  for (const Finding& finding : sink.findings) {
+    const FlowDetail& detail = finding.detail;
+    std::string who = detail.address[0].text() + ' ' + std::to_string(detail.port[0]) + " > " +
+                      detail.address[1].text() + ' ' + std::to_string(detail.port[1]);
+    if (finding.probe || finding.count != 0) who += " (sum)";
+    last[who + " #" + std::to_string(detail.start)] = std::string(verdict_name(finding.judgement.verdict)) + ' ' +
+                                                      std::string(service_name(detail.service)) + " (" +
+                                                      std::string(service_name(detail.inner)) + ')';
+  }
+  std::vector<std::string> words;
+  for (const auto& [who, what] : last) words.push_back(who + ": " + what);
+  return words;
+}
+
+void expect_same_words(const char* how, const Frames& rewritten, const std::vector<std::string>& expected) {
+  SCOPED_TRACE(how);
+  const TemporaryFile file(pcap_of(rewritten));
+  EXPECT_EQ(final_words(replay(file.path(), 1, rules_for_all(false)).sink), expected);
+}
+
+TEST(ReplayMetamorphic, TcpInOneByteSegmentsInAnyOrderOrTwiceComesToTheSame) {
+  std::size_t cases = 0;
+  for (const std::string& path : every_capture()) {
+    const Frames frames = read_frames(path);
+    if (std::none_of(frames.begin(), frames.end(), may_be_cut)) continue;
+    ++cases;
+    SCOPED_TRACE(path);
+    const TemporaryFile original(pcap_of(frames));
+    const std::vector<std::string> expected = final_words(replay(original.path(), 1, rules_for_all(false)).sink);
+    expect_same_words("one-byte segments", in_segments_of(frames, 1), expected);
+    expect_same_words("seven-byte segments", in_segments_of(frames, 7), expected);
+    expect_same_words("every packet twice", with_copies(frames), expected);
+    expect_same_words("one-byte segments, every one twice", with_copies(in_segments_of(frames, 1)), expected);
+    for (const std::uint64_t seed : {1U, 2U, 3U}) {
+      expect_same_words("a random order", in_random_order(frames, seed), expected);
+      expect_same_words("segments of 100 bytes in a random order", in_random_order(in_segments_of(frames, 100), seed),
+                        expected);
+      expect_same_words("one-byte segments in a random order", in_random_order(in_segments_of(frames, 1), seed),
+                        expected);
+    }
+  }
+  EXPECT_GT(cases, 30U);
+}
+
+TEST(CaptureRewriter, PiecesAreWhatASenderWouldSend) {
+  for (const std::string_view address : {"10.0.0.9", "2001:db8::9"}) {
+    Capture capture;
+    const bool six = address.find(':') != std::string_view::npos;
+    TcpConversation talk(capture, client(six ? "2001:db8::5" : "10.0.0.5", 51514), server(address, 3238));
+    talk.handshake().client_says("GET / HTTP/1.1\r\n\r\n").server_says("HTTP/1.1 200 OK\r\n\r\n").close();
+    const TemporaryFile file(capture.pcap());
+    const Frames frames = in_segments_of(read_frames(file.path()), 1);
+    EXPECT_EQ(frames.size(), capture.frames().size() - 2 + 18 + 19);
+    std::string request;
+    for (const RewrittenFrame& frame : frames) {
+      const Packet packet = parsed(frame);
+      ASSERT_EQ(packet.kind, PacketKind::tcp);
+      EXPECT_TRUE(checksums_good(packet));
+      EXPECT_LE(packet.payload_length, 1U);
+      if (packet.payload_length == 1 && packet.key.port[packet.direction] == 51514)
+        request += static_cast<char>(packet.data[packet.payload_offset]);
+    }
+    EXPECT_EQ(request, "GET / HTTP/1.1\r\n\r\n");
+  }
+}
+
+}  // namespace
+}  // namespace ghostport
