@@ -72,7 +72,8 @@ Decision decide_udp(const FlowSeen& seen) noexcept {
     }
   }
   if (!seen.flow_over) return {};
-  if (seen.group && !seen.server.spoke) return unrecognized(seen, Side::client, true, false);
+  // An empty datagram to a group knocks on nobody's door.
+  if (seen.group && !named_by_client && !seen.server.spoke && !seen.server.payload) return unrecognized(seen, Side::client, true, false);
   return silent(seen, seen.server.spoke);
 }
 
