@@ -1,4 +1,5 @@
-// The dataplane's counters: one row each, with the words that the summary shows. One set per worker, added up at the end.
+// The dataplane's counters: one row each, with the words that the summary shows. One set per worker, added up at the
+// end.
 #pragma once
 
 #include <array>

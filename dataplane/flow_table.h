@@ -1,5 +1,5 @@
-// Five-tuple to flow: open addressing over a fixed number of flows, so that memory is bounded and no packet ever waits for a rehash.
-// One per worker.
+// Five-tuple to flow: open addressing over a fixed number of flows, so that memory is bounded and no packet ever waits
+// for a rehash. One per worker.
 #pragma once
 
 #include <cstdint>

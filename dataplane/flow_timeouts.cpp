@@ -102,7 +102,8 @@ void FlowTimeouts::turn(std::int64_t stamp) noexcept {
   const std::int64_t first = second_ + 1;
   second_ = target;
   const std::int64_t last = std::min<std::int64_t>(target, first + kSlots - 1);  // a long pause empties every slot once
-  for (std::int64_t second = first; second <= last; ++second) spill(static_cast<std::uint32_t>(second % kSlots), target);
+  for (std::int64_t second = first; second <= last; ++second)
+    spill(static_cast<std::uint32_t>(second % kSlots), target);
 }
 
 }  // namespace ghostport

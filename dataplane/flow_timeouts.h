@@ -1,5 +1,6 @@
-// Packet-time expiry: a wheel of one-second slots, and a heap for the second that is running, so that flows end exactly in the
-// order in which they were due. A flow's packets do not touch it: what is not yet due when its slot comes is put back. One per worker.
+// Packet-time expiry: a wheel of one-second slots, and a heap for the second that is running, so that flows end exactly
+// in the order in which they were due. A flow's packets do not touch it: what is not yet due when its slot comes is put
+// back. One per worker.
 #pragma once
 
 #include <cstdint>
@@ -23,7 +24,8 @@ class FlowTimeouts {
   void schedule(std::uint32_t index) noexcept;
   void remove(std::uint32_t index) noexcept;
 
-  /// Calls end(index, due) for every flow that was due before `stamp`, in order of due. `end` must erase or re-attach the flow.
+  /// Calls end(index, due) for every flow that was due before `stamp`, in order of due. `end` must erase or re-attach
+  /// the flow.
   template <class End>
   void expire(std::int64_t stamp, End&& end) {
     turn(stamp);
@@ -65,7 +67,7 @@ class FlowTimeouts {
   std::int64_t unanswered_;
   std::vector<std::uint32_t> slots_ = std::vector<std::uint32_t>(kSlots, kNoIndex);
   std::vector<Entry> heap_;
-  std::int64_t second_ = 0;   // its slot and all before it have been emptied
+  std::int64_t second_ = 0;  // its slot and all before it have been emptied
   bool started_ = false;
   std::uint32_t tickets_ = 0;
 };

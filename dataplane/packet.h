@@ -20,17 +20,17 @@ struct Packet {
 
   // From the parser; valid where kind is not none. Offsets from `data`.
   PacketKind kind = PacketKind::none;
-  Direction direction = 0;         ///< of the packet in its key; for an ICMP error of the packet it quotes
+  Direction direction = 0;  ///< of the packet in its key; for an ICMP error of the packet it quotes
   std::uint8_t tcp_flags = 0;
   std::uint8_t vlans = 0;
-  std::uint8_t watch = 0;          ///< flags of the watch table for both ports
-  bool group = false;              ///< to a multicast or broadcast address
+  std::uint8_t watch = 0;  ///< flags of the watch table for both ports
+  bool group = false;      ///< to a multicast or broadcast address
   std::uint16_t vlan[2]{};
   std::uint16_t ip_offset = 0;
   std::uint16_t transport_offset = 0;
   std::uint32_t payload_offset = 0;
   std::uint32_t payload_captured = 0;
-  std::uint32_t payload_length = 0;   ///< by the IP and UDP headers
+  std::uint32_t payload_length = 0;  ///< by the IP and UDP headers
   std::uint32_t hash = 0;
   FiveTuple key;
 };

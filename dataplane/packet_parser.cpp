@@ -78,7 +78,8 @@ struct Network {
   std::uint32_t wire_end = 0;   ///< offset at which the packet ends on the wire, by the header's length
 };
 
-Network read_ipv4(const std::uint8_t* data, std::uint32_t offset, std::uint32_t end, std::uint32_t frame_length) noexcept {
+Network read_ipv4(const std::uint8_t* data, std::uint32_t offset, std::uint32_t end,
+                  std::uint32_t frame_length) noexcept {
   Network network;
   if (offset + 20 > end) {
     network.state = Network::State::truncated;
@@ -102,7 +103,8 @@ Network read_ipv4(const std::uint8_t* data, std::uint32_t offset, std::uint32_t 
   return network;
 }
 
-Network read_ipv6(const std::uint8_t* data, std::uint32_t offset, std::uint32_t end, std::uint32_t frame_length) noexcept {
+Network read_ipv6(const std::uint8_t* data, std::uint32_t offset, std::uint32_t end,
+                  std::uint32_t frame_length) noexcept {
   Network network;
   network.family = 6;
   if (offset + 40 > end) {
@@ -149,7 +151,8 @@ Network read_ipv6(const std::uint8_t* data, std::uint32_t offset, std::uint32_t 
   return network;
 }
 
-Network read_network(const std::uint8_t* data, const Link& link, std::uint32_t captured, std::uint32_t frame_length) noexcept {
+Network read_network(const std::uint8_t* data, const Link& link, std::uint32_t captured,
+                     std::uint32_t frame_length) noexcept {
   return link.type == kIpv4 ? read_ipv4(data, link.offset, captured, frame_length)
                             : read_ipv6(data, link.offset, captured, frame_length);
 }
@@ -166,31 +169,23 @@ Network read_quoted(const std::uint8_t* data, std::uint32_t offset, std::uint32_
 }
 
 bool has_ports(const Network& network, std::uint32_t end) noexcept {
-  return network.state == Network::State::good && (network.protocol == kTcp || network.protocol == kUdp) && network.transport + 4 <= end;
+  return network.state == Network::State::good && (network.protocol == kTcp || network.protocol == kUdp) &&
+         network.transport + 4 <= end;
 }
 
 bool is_group(const Network& network) noexcept {
   if (network.family == 6) return network.destination[0] == 0xFF;
-  return (network.destination[0] & 0xF0U) == 0xE0U || (network.destination[0] & network.destination[1] & network.destination[2] &
-                                                       network.destination[3]) == 0xFF;
+  return (network.destination[0] & 0xF0U) == 0xE0U ||
+         (network.destination[0] & network.destination[1] & network.destination[2] & network.destination[3]) == 0xFF;
 }
 
 void count_broken(Network::State state, Counters& counters) noexcept {
   switch (state) {
-    case Network::State::good:
-      break;
-    case Network::State::bad:
-      counters.add(Counter::bad_ip_header);
-      break;
-    case Network::State::truncated:
-      counters.add(Counter::truncated_ip);
-      break;
-    case Network::State::fragment:
-      counters.add(Counter::fragments);
-      break;
-    case Network::State::chain:
-      counters.add(Counter::ipv6_header_chain);
-      break;
+    case Network::State::good: break;
+    case Network::State::bad: counters.add(Counter::bad_ip_header); break;
+    case Network::State::truncated: counters.add(Counter::truncated_ip); break;
+    case Network::State::fragment: counters.add(Counter::fragments); break;
+    case Network::State::chain: counters.add(Counter::ipv6_header_chain); break;
   }
 }
 
@@ -204,8 +199,8 @@ void parse_icmp(Packet& packet, const Network& network, Counters& counters) noex
   if (!has_ports(quoted, packet.captured)) return;
   const std::uint8_t* ports = packet.data + quoted.transport;
   packet.direction =
-      make_five_tuple(packet.key, quoted.family, quoted.protocol == kTcp ? Transport::tcp : Transport::udp, quoted.source,
-                      quoted.destination, get16(ports), get16(ports + 2));
+      make_five_tuple(packet.key, quoted.family, quoted.protocol == kTcp ? Transport::tcp : Transport::udp,
+                      quoted.source, quoted.destination, get16(ports), get16(ports + 2));
   packet.kind = PacketKind::icmp_error;
 }
 
@@ -283,8 +278,9 @@ void parse_packet(Packet& packet, Counters& counters) noexcept {
   }
   packet.payload_offset = network.transport + size;
   packet.payload_length = wire_end - packet.payload_offset;
-  packet.payload_captured =
-      packet.captured > packet.payload_offset ? std::min(packet.payload_length, packet.captured - packet.payload_offset) : 0;
+  packet.payload_captured = packet.captured > packet.payload_offset
+                                ? std::min(packet.payload_length, packet.captured - packet.payload_offset)
+                                : 0;
   packet.direction = make_five_tuple(packet.key, network.family, tcp ? Transport::tcp : Transport::udp, network.source,
                                      network.destination, get16(header), get16(header + 2));
   packet.kind = tcp ? PacketKind::tcp : PacketKind::udp;
@@ -295,8 +291,9 @@ std::uint64_t shard_hash(const std::uint8_t* data, std::uint32_t captured) noexc
   if (link.type == 0) return 0;
   Network network = read_network(data, link, captured, captured);
   if (network.source == nullptr) return 0;
-  const bool icmp = network.state == Network::State::good && (network.protocol == kIcmp || network.protocol == kIcmp6) &&
-                    network.transport + 8 <= captured && is_error(network, data + network.transport);
+  const bool icmp = network.state == Network::State::good &&
+                    (network.protocol == kIcmp || network.protocol == kIcmp6) && network.transport + 8 <= captured &&
+                    is_error(network, data + network.transport);
   if (icmp) {
     const Network quoted = read_quoted(data, network.transport + 8, captured, network.family);
     if (quoted.source != nullptr) network = quoted;
@@ -314,7 +311,8 @@ bool checksums_good(const Packet& packet) noexcept {
   const bool udp = packet.kind == PacketKind::udp;
   if (udp && get16(transport + 6) == 0) return true;
   std::uint64_t sum = v4 ? sum_words(ip + 12, 8) : sum_words(ip + 8, 32);
-  const std::uint8_t tail[4] = {0, udp ? kUdp : kTcp, static_cast<std::uint8_t>(size >> 8U), static_cast<std::uint8_t>(size)};
+  const std::uint8_t tail[4] = {0, udp ? kUdp : kTcp, static_cast<std::uint8_t>(size >> 8U),
+                                static_cast<std::uint8_t>(size)};
   sum += sum_words(tail, 4);
   sum += sum_words(transport, size);
   return fold(sum) == 0xFFFF;

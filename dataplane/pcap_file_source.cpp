@@ -21,7 +21,7 @@ constexpr std::uint32_t kMicroseconds = 0xA1B2C3D4;
 constexpr std::uint32_t kNanoseconds = 0xA1B23C4D;
 constexpr std::uint32_t kPcapng = 0x0A0D0D0A;
 constexpr std::uint32_t kModified = 0xA1B2CD34;
-constexpr std::uint32_t kEthernet = 1;               // LINKTYPE_ETHERNET
+constexpr std::uint32_t kEthernet = 1;                // LINKTYPE_ETHERNET
 constexpr std::uint32_t kMostCaptured = 256U * 1024;  // libpcap's MAXIMUM_SNAPLEN: more is a broken record
 
 std::uint32_t swap32(std::uint32_t value) noexcept { return __builtin_bswap32(value); }
@@ -73,7 +73,8 @@ bool PcapFileSource::open(const std::string& path) {
     return false;
   }
   if (data_ == nullptr) {
-    problem_ = status.st_size == 0 ? "is empty: no capture" : std::string("cannot be mapped: ") + std::strerror(map_error);
+    problem_ =
+        status.st_size == 0 ? "is empty: no capture" : std::string("cannot be mapped: ") + std::strerror(map_error);
     return false;
   }
   if (size_ < kFileHeader) {
@@ -88,10 +89,12 @@ bool PcapFileSource::open(const std::string& path) {
   }
   if (magic != kMicroseconds && magic != kNanoseconds) {
     const char* what = "is no pcap file";
-    if (magic == kPcapng) what = "is a pcapng file, which this version does not read (convert it: tcpdump -r FILE -w OUT.pcap)";
+    if (magic == kPcapng)
+      what = "is a pcapng file, which this version does not read (convert it: tcpdump -r FILE -w OUT.pcap)";
     if ((magic & 0xFFFFU) == 0x8B1FU) what = "is gzip-compressed, which this version does not read (gunzip it)";
     if (magic == 0xFD2FB528U) what = "is zstd-compressed, which this version does not read (unzstd it)";
-    if (magic == kModified || magic == swap32(kModified)) what = "is a pcap file of a modified format that this version does not read";
+    if (magic == kModified || magic == swap32(kModified))
+      what = "is a pcap file of a modified format that this version does not read";
     problem_ = what;
     return false;
   }
@@ -114,8 +117,8 @@ std::size_t PcapFileSource::read(Packet* packets, std::size_t most) noexcept {
     }
     const std::uint32_t captured = get32(offset_ + 8);
     if (captured > kMostCaptured) {
-      stop("packet " + std::to_string(number_ + 1) + " claims " + std::to_string(captured) + " captured bytes (at most " +
-           std::to_string(kMostCaptured) + " are possible)");
+      stop("packet " + std::to_string(number_ + 1) + " claims " + std::to_string(captured) +
+           " captured bytes (at most " + std::to_string(kMostCaptured) + " are possible)");
       break;
     }
     if (size_ - offset_ - kRecordHeader < captured) {
@@ -126,7 +129,8 @@ std::size_t PcapFileSource::read(Packet* packets, std::size_t most) noexcept {
     packet.data = data_ + offset_ + kRecordHeader;
     packet.captured = captured;
     packet.length = std::max(captured, get32(offset_ + 12));
-    packet.at.true_time = static_cast<std::int64_t>(get32(offset_)) * kSecond + static_cast<std::int64_t>(get32(offset_ + 4)) * fraction_;
+    packet.at.true_time =
+        static_cast<std::int64_t>(get32(offset_)) * kSecond + static_cast<std::int64_t>(get32(offset_ + 4)) * fraction_;
     stamp_ = number_ == 0 ? packet.at.true_time : std::max(stamp_, packet.at.true_time);
     packet.at.stamp = stamp_;
     packet.at.number = ++number_;

@@ -1,5 +1,5 @@
-// Packets of a classic pcap file (micro- and nanoseconds, both byte orders), straight from the mapped file, each stamped once.
-// Used by the replay reader on the calling thread; the bytes stay valid until the next open.
+// Packets of a classic pcap file (micro- and nanoseconds, both byte orders), straight from the mapped file, each
+// stamped once. Used by the replay reader on the calling thread; the bytes stay valid until the next open.
 #pragma once
 
 #include <cstdint>

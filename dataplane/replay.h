@@ -1,5 +1,5 @@
-// Replays captures through the pipeline: reader, N workers sharded by address pair, one adjudicator. The reader and, with one worker, everything
-// runs on the calling thread. Called by the replay and test commands.
+// Replays captures through the pipeline: reader, N workers sharded by address pair, one adjudicator. The reader and,
+// with one worker, everything runs on the calling thread. Called by the replay and test commands.
 #pragma once
 
 #include <cstdint>
@@ -20,9 +20,9 @@ namespace ghostport {
 struct ReadOutcome {
   std::string path;
   bool complete = true;
-  std::string problem;       ///< why not, with the byte at which reading stopped
+  std::string problem;  ///< why not, with the byte at which reading stopped
   std::uint64_t packets = 0;
-  std::uint64_t bytes = 0;   ///< of the file
+  std::uint64_t bytes = 0;  ///< of the file
 };
 
 struct ReplaySummary {
@@ -31,7 +31,8 @@ struct ReplaySummary {
   DetectorCounters detector;
   AdjudicatorCounters adjudicator;
   std::uint64_t scans = 0;
-  std::uint64_t inspections_full = 0;  ///< limits that were hit: with one of these above 0 the number of workers may matter
+  std::uint64_t inspections_full =
+      0;  ///< limits that were hit: with one of these above 0 the number of workers may matter
   std::uint64_t heads_full = 0;
   std::uint64_t sums_full = 0;
   std::uint64_t memory_displaced = 0;

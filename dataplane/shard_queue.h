@@ -1,5 +1,5 @@
-// From the replay reader to one worker: batches of packets of its shard, each with the tick behind them. Single producer,
-// single consumer; both sleep when there is nothing to do. The worker's end is a PacketSource.
+// From the replay reader to one worker: batches of packets of its shard, each with the tick behind them. Single
+// producer, single consumer; both sleep when there is nothing to do. The worker's end is a PacketSource.
 #pragma once
 
 #include <array>

@@ -1,5 +1,5 @@
-// THE packet loop: one worker, one thread, its own flows. Templated on the source, so that replay and live capture, tap and inline share it.
-// run_once() is the one place where the order of a packet's journey is decided.
+// THE packet loop: one worker, one thread, its own flows. Templated on the source, so that replay and live capture, tap
+// and inline share it. run_once() is the one place where the order of a packet's journey is decided.
 #pragma once
 
 #include <memory>
@@ -14,14 +14,16 @@ namespace ghostport {
 /// A source gives batches and, with each, how far it has got; a tick may come without packets.
 template <class Source>
 concept PacketSource = requires(Source source, PacketBatch& batch, Tick& tick) {
-  { source.receive(batch, tick) } noexcept;
+  { source.receive(batch, tick) }
+  noexcept;
 };
 
 /// What a worker does to the packets of a source: flows, detection, expiry.
 class FlowTracker {
  public:
   /// Throws std::bad_alloc.
-  FlowTracker(std::shared_ptr<const Rules> rules, FactRing& ring, Bell& bell, WhenFull when_full, std::function<void()> on_full = {});
+  FlowTracker(std::shared_ptr<const Rules> rules, FactRing& ring, Bell& bell, WhenFull when_full,
+              std::function<void()> on_full = {});
 
   /// A new capture begins; the tag goes into flow ids.
   void begin(std::uint64_t file_tag) noexcept;

@@ -7,7 +7,7 @@
 namespace ghostport {
 namespace {
 
-constexpr std::uint8_t kAdjudicatorTimer = 3;                    // at one time after every fact
+constexpr std::uint8_t kAdjudicatorTimer = 3;  // at one time after every fact
 constexpr std::int64_t kMinute = 60 * kSecond;
 constexpr std::int64_t kHour = 3600 * kSecond;
 
@@ -17,7 +17,7 @@ std::int64_t hour_end(std::int64_t from) { return sum_time(from / kSecond) + kHo
 constexpr std::uint64_t kSourcesPerMinute = 1000;
 constexpr std::size_t kMostSources = 65'536;
 constexpr std::size_t kMostListeners = 65'536;
-constexpr std::size_t kMostToldApart = 4096;                     // hosts of one source, sources of one sum
+constexpr std::size_t kMostToldApart = 4096;  // hosts of one source, sources of one sum
 constexpr std::size_t kMostToldApartInAll = 1'048'576;
 
 template <class Detail>
@@ -121,24 +121,17 @@ void Adjudicator::merge() {
 
 void Adjudicator::process(const Fact& fact, const Fact* detail) {
   switch (fact.kind) {
-    case FactKind::finding:
-      on_finding(fact.key, detail_of<FlowDetail>(detail));
-      break;
-    case FactKind::flow:
-      sink_.flow(detail_of<FlowDetail>(detail));
-      break;
-    case FactKind::listeners:
-      on_listeners(fact.key, detail_of<TallyDetail>(detail));
-      break;
-    case FactKind::knocks:
-      on_knocks(fact.key, detail_of<TallyDetail>(detail));
-      break;
-    case FactKind::watermark:
-      break;
+    case FactKind::finding: on_finding(fact.key, detail_of<FlowDetail>(detail)); break;
+    case FactKind::flow: sink_.flow(detail_of<FlowDetail>(detail)); break;
+    case FactKind::listeners: on_listeners(fact.key, detail_of<TallyDetail>(detail)); break;
+    case FactKind::knocks: on_knocks(fact.key, detail_of<TallyDetail>(detail)); break;
+    case FactKind::watermark: break;
   }
 }
 
-void Adjudicator::set_timer(std::int64_t due, Timer timer) { timers_.emplace(std::pair{due, timers_set_++}, std::move(timer)); }
+void Adjudicator::set_timer(std::int64_t due, Timer timer) {
+  timers_.emplace(std::pair{due, timers_set_++}, std::move(timer));
+}
 
 void Adjudicator::say(Finding finding) {
   Judgement& judgement = finding.judgement;
@@ -242,7 +235,8 @@ void Adjudicator::add(Knocks& knocks, const TallyDetail& tally) {
 
 void Adjudicator::on_knocks(const FactKey& key, const TallyDetail& tally) {
   const Address& source = tally.address[0];
-  const std::int64_t answer_wait = rules_->unanswered_timeout + kSecond;  // what an answer may take, and the second in which sums travel
+  const std::int64_t answer_wait =
+      rules_->unanswered_timeout + kSecond;  // what an answer may take, and the second in which sums travel
   auto found = sources_.find(source);
   if (found == sources_.end()) {
     const std::int64_t minute = key.time / kMinute;
@@ -280,9 +274,9 @@ void Adjudicator::say_knocks(Knocks& knocks) {
   finding.judgement = judge(*rules_, finding.detail);
   std::string& reason = finding.judgement.reason;
   reason = std::to_string(sum.flows) + (sum.flows == 1 ? " knock" : " knocks") + " on " + std::to_string(sum.ports) +
-           (sum.ports == 1 ? " port" : " ports") + " of " + std::to_string(sum.hosts) + (sum.hosts == 1 ? " host: " : " hosts: ") +
-           std::to_string(sum.answers[0]) + " without an answer, " + std::to_string(sum.answers[1]) + " reset, " +
-           std::to_string(sum.answers[2]) + " refused by ICMP";
+           (sum.ports == 1 ? " port" : " ports") + " of " + std::to_string(sum.hosts) +
+           (sum.hosts == 1 ? " host: " : " hosts: ") + std::to_string(sum.answers[0]) + " without an answer, " +
+           std::to_string(sum.answers[1]) + " reset, " + std::to_string(sum.answers[2]) + " refused by ICMP";
   if (sum.sources > 1) reason += "; of " + std::to_string(sum.sources) + " sources past the bound of a minute";
   finding.probe = std::move(sum);
   say(std::move(finding));
@@ -304,9 +298,7 @@ void Adjudicator::fire(const Timer& timer) {
         sources_.erase(found);
       }
       break;
-    case TimerKind::rest_of_minute:
-      say_knocks(rest_);
-      break;
+    case TimerKind::rest_of_minute: say_knocks(rest_); break;
     case TimerKind::listener_hour:
       if (const auto found = listeners_.find(timer.listener); found != listeners_.end()) {
         say_listener(found->second);

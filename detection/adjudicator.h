@@ -1,5 +1,6 @@
-// Merges the facts of all workers in the one order, sums probes and silent listeners, judges, and says each finding once.
-// One per capture pipeline, on one thread (in replay with one worker: the worker's own). Only its rings are shared.
+// Merges the facts of all workers in the one order, sums probes and silent listeners, judges, and says each finding
+// once. One per capture pipeline, on one thread (in replay with one worker: the worker's own). Only its rings are
+// shared.
 #pragma once
 
 #include <array>
@@ -20,15 +21,16 @@ namespace ghostport {
 struct AdjudicatorCounters {
   std::array<std::uint64_t, 6> findings{};  ///< by Verdict; `expected` counts also where it is not logged
   std::uint64_t facts = 0;
-  std::uint64_t sources_full = 0;           ///< probe sources past the bound of a minute
-  std::uint64_t listeners_full = 0;         ///< silent listeners past the bound, each said by itself
+  std::uint64_t sources_full = 0;    ///< probe sources past the bound of a minute
+  std::uint64_t listeners_full = 0;  ///< silent listeners past the bound, each said by itself
 };
 
 class Adjudicator {
  public:
   Adjudicator(std::shared_ptr<const Rules> rules, std::vector<FactRing*> rings, FindingSink& sink);
 
-  /// Takes everything out of the rings, whatever the watermarks, then says all that is certain. True if anything was taken.
+  /// Takes everything out of the rings, whatever the watermarks, then says all that is certain. True if anything was
+  /// taken.
   bool run_once();
   /// Every worker has reached the end of time and all is said.
   [[nodiscard]] bool ended() const noexcept;
@@ -100,10 +102,10 @@ class Adjudicator {
   std::map<std::pair<std::int64_t, std::uint64_t>, Timer> timers_;  // by due time, then by order of setting
   std::uint64_t timers_set_ = 0;
   std::map<Address, Source> sources_;
-  std::size_t told_apart_ = 0;           // hosts and ports held for all sources
-  std::int64_t minute_ = -1;             // in which new sources are counted
+  std::size_t told_apart_ = 0;  // hosts and ports held for all sources
+  std::int64_t minute_ = -1;    // in which new sources are counted
   std::uint64_t sources_in_minute_ = 0;
-  Knocks rest_;                          // knocks of sources past the bound in that minute
+  Knocks rest_;  // knocks of sources past the bound in that minute
   std::map<ListenerKey, Listener> listeners_;
 };
 

@@ -8,7 +8,8 @@
 
 namespace ghostport {
 
-/// "1:" and base64(sha1(seed, addresses, protocol, 0, ports)), the smaller end first (Community ID specification, version 1).
+/// "1:" and base64(sha1(seed, addresses, protocol, 0, ports)), the smaller end first (Community ID specification,
+/// version 1).
 [[nodiscard]] std::string community_id(const Address& source, const Address& destination, std::uint16_t source_port,
                                        std::uint16_t destination_port, Transport transport, std::uint16_t seed);
 

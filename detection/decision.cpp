@@ -29,7 +29,8 @@ Decision decide_tcp(const FlowSeen& seen) noexcept {
   const bool named_by_client = seen.names.client != kNoSignature;
   // One direction of a mirror: the client goes on acknowledging a server that the capture does not show.
   const bool over = seen.time_over || seen.flow_over;
-  const bool mirror = !seen.server.spoke && !seen.server.reset && (seen.handshake || (seen.joined && seen.client.goes_on));
+  const bool mirror =
+      !seen.server.spoke && !seen.server.reset && (seen.handshake || (seen.joined && seen.client.goes_on));
 
   if (seen.server.payload) {
     if (named_by_client) {
@@ -42,7 +43,8 @@ Decision decide_tcp(const FlowSeen& seen) noexcept {
   }
   if (seen.client.payload) {
     const bool judged_alone = over && seen.client.acknowledged > kJudgedBytes;  // the server has had its time to answer
-    if (named_by_client && (judged_alone || (mirror && (seen.client.done || over)))) return identified(Side::client, true);
+    if (named_by_client && (judged_alone || (mirror && (seen.client.done || over))))
+      return identified(Side::client, true);
     if (!named_by_client && (judged_alone || (mirror && (seen.client.done || over)))) {
       return unrecognized(seen, Side::client, true, seen.client.done);
     }
@@ -73,7 +75,8 @@ Decision decide_udp(const FlowSeen& seen) noexcept {
   }
   if (!seen.flow_over) return {};
   // An empty datagram to a group knocks on nobody's door.
-  if (seen.group && !named_by_client && !seen.server.spoke && !seen.server.payload) return unrecognized(seen, Side::client, true, false);
+  if (seen.group && !named_by_client && !seen.server.spoke && !seen.server.payload)
+    return unrecognized(seen, Side::client, true, false);
   return silent(seen, seen.server.spoke);
 }
 

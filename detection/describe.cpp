@@ -8,7 +8,8 @@ namespace {
 constexpr std::uint64_t kFlowIdMask = (std::uint64_t{1} << 51U) - 1;  // Suricata's width, exact in a JavaScript number
 
 std::uint64_t flow_id(const Flow& flow, std::uint64_t file_tag) noexcept {
-  const std::uint64_t id = mix(mix(file_tag, flow.first_number), static_cast<std::uint64_t>(flow.first_time) ^ hash_of(flow.key, 0));
+  const std::uint64_t id =
+      mix(mix(file_tag, flow.first_number), static_cast<std::uint64_t>(flow.first_time) ^ hash_of(flow.key, 0));
   return (id & kFlowIdMask) == 0 ? 1 : id & kFlowIdMask;
 }
 
@@ -51,7 +52,8 @@ void Detector::describe(const Flow& flow, const Inspection* inspection, FlowDeta
     detail.vlan[0] = inspection->vlan[0];
     detail.vlan[1] = inspection->vlan[1];
     if (detail.asked == ServiceId::none && flow.service == ServiceId::none) {
-      const SideMatches& words = inspection->talker[flow.direction_of(Side::client)].matches[static_cast<std::size_t>(Side::client)];
+      const SideMatches& words =
+          inspection->talker[flow.direction_of(Side::client)].matches[static_cast<std::size_t>(Side::client)];
       if (words.count != 0) detail.asked = scanner_.set().at(words.indices[0]).service;
     }
   }
@@ -62,7 +64,8 @@ void Detector::describe_evidence(const Flow& flow, const Inspection& inspection,
                                  FlowDetail& detail) const noexcept {
   const Talker* talker = &inspection.talker[flow.direction_of(decision.side)];
   detail.side = decision.side;
-  if (talker->first_payload.number == 0 && inspection.talker[flow.direction_of(other(decision.side))].first_payload.number != 0 &&
+  if (talker->first_payload.number == 0 &&
+      inspection.talker[flow.direction_of(other(decision.side))].first_payload.number != 0 &&
       decision.outcome >= Outcome::unrecognized) {
     detail.side = other(decision.side);
     talker = &inspection.talker[flow.direction_of(detail.side)];
@@ -77,10 +80,13 @@ void Detector::describe_evidence(const Flow& flow, const Inspection& inspection,
     detail.packet = mark.number;
     detail.packet_time = mark.time;
   }
-  const bool shown = decision.outcome >= Outcome::unrecognized || (decision.outcome == Outcome::listener && detail.side == Side::client);
+  const bool shown = decision.outcome >= Outcome::unrecognized ||
+                     (decision.outcome == Outcome::listener && detail.side == Side::client);
   if (!shown) return;
   const Bytes bytes = talker->head.version(talker->scanned_second ? 1 : 0);
-  const Bytes from = decision.outcome == Outcome::identified ? bytes.subspan(std::min<std::size_t>(talker->match_offset, bytes.size())) : bytes;
+  const Bytes from = decision.outcome == Outcome::identified
+                         ? bytes.subspan(std::min<std::size_t>(talker->match_offset, bytes.size()))
+                         : bytes;
   detail.evidence_length = static_cast<std::uint8_t>(std::min<std::size_t>(from.size(), sizeof detail.evidence));
   std::copy_n(from.begin(), detail.evidence_length, detail.evidence);
 }

@@ -8,7 +8,8 @@ namespace ghostport {
 namespace {
 
 constexpr std::size_t kHeadBudget = std::size_t{256} << 20U;  // bytes of each size class of stream heads, per worker
-constexpr std::uint16_t kSpoofed = 3;  // segments that a stranger may send into nothing; more, or a moving ACK, is a conversation
+constexpr std::uint16_t kSpoofed =
+    3;  // segments that a stranger may send into nothing; more, or a moving ACK, is a conversation
 // A single byte that never goes on, in a flow joined midway, is a keep-alive (RFC 9293 section 3.8.4).
 bool is_payload(const Talker& talker, bool joined) noexcept {
   if (talker.payload_packets == 0) return false;
@@ -114,16 +115,13 @@ void Detector::signal(Flow& flow, Direction direction, Signal signal, const Pack
       if (flow.key.transport == Transport::tcp) flags(kTcpAck);
       if (inspection != nullptr) inspection->talker[direction].acknowledges = true;
       break;
-    case Signal::reset:
-      flags(kTcpReset);
-      break;
-    case Signal::fin:
-      flags(kTcpFin | kTcpAck);
-      break;
+    case Signal::reset: flags(kTcpReset); break;
+    case Signal::fin: flags(kTcpFin | kTcpAck); break;
   }
 }
 
-Action Detector::feed(Flow& flow, Direction direction, std::uint32_t offset, Bytes bytes, const PacketTime& at) noexcept {
+Action Detector::feed(Flow& flow, Direction direction, std::uint32_t offset, Bytes bytes,
+                      const PacketTime& at) noexcept {
   if (flow.inspection == kNoIndex || inspections_[flow.inspection].idle) return Action::decided;
   Inspection& inspection = inspections_[flow.inspection];
   Talker& talker = inspection.talker[direction];
@@ -132,8 +130,8 @@ Action Detector::feed(Flow& flow, Direction direction, std::uint32_t offset, Byt
   return take_bytes(flow, inspection, direction, offset, bytes, Trust::good, at);
 }
 
-Action Detector::take_bytes(Flow& flow, Inspection& inspection, Direction direction, std::uint32_t offset, Bytes bytes, Trust trust,
-                            const PacketTime& at) noexcept {
+Action Detector::take_bytes(Flow& flow, Inspection& inspection, Direction direction, std::uint32_t offset, Bytes bytes,
+                            Trust trust, const PacketTime& at) noexcept {
   Talker& talker = inspection.talker[direction];
   if (!inspection.budget_started) start_time_budget(inspection, flow.inspection, at.stamp);
   talker.spoke = true;
@@ -144,7 +142,8 @@ Action Detector::take_bytes(Flow& flow, Inspection& inspection, Direction direct
     if (talker.datagrams < kPacketBudget && !bytes.empty()) {
       talker.head.add(heads_, before, bytes, Trust::good);
       // What the head had to cut is no whole datagram.
-      if (talker.head.contiguous() - before == bytes.size()) talker.datagram_end[talker.datagrams++] = talker.head.contiguous();
+      if (talker.head.contiguous() - before == bytes.size())
+        talker.datagram_end[talker.datagrams++] = talker.head.contiguous();
     }
   } else {
     const bool conflict_before = talker.head.conflict();
@@ -209,7 +208,8 @@ void Detector::release(Flow& flow) noexcept {
   flow.inspection = kNoIndex;
 }
 
-FlowSeen Detector::seen(const Flow& flow, const Inspection& inspection, std::int64_t now, bool flow_over) const noexcept {
+FlowSeen Detector::seen(const Flow& flow, const Inspection& inspection, std::int64_t now,
+                        bool flow_over) const noexcept {
   const Direction client = flow.direction_of(Side::client);
   const Direction server = flow.direction_of(Side::server);
   FlowSeen seen;
@@ -224,7 +224,8 @@ FlowSeen Detector::seen(const Flow& flow, const Inspection& inspection, std::int
     one.done = is_done(talker, seen.transport);
     one.acknowledges = talker.acknowledges;
     one.acknowledged = talker.ack_known && talker.base_known ? talker.acknowledged - talker.base : 0;
-    if (one.acknowledged != 0 && (flow.tcp_flags[direction] & kTcpFin) != 0) --one.acknowledged;  // a FIN counts for one
+    if (one.acknowledged != 0 && (flow.tcp_flags[direction] & kTcpFin) != 0)
+      --one.acknowledged;  // a FIN counts for one
     one.goes_on = talker.ack_moved || talker.payload_packets > kSpoofed;
     return one;
   };
@@ -236,7 +237,8 @@ FlowSeen Detector::seen(const Flow& flow, const Inspection& inspection, std::int
   seen.time_over = inspection.budget_over;
   seen.flow_over = flow_over;
   const Talker& asking = inspection.talker[client];
-  seen.datagrams = static_cast<std::uint32_t>(asking.payload_packets + asking.empty_datagrams + inspection.earlier_datagrams);
+  seen.datagrams =
+      static_cast<std::uint32_t>(asking.payload_packets + asking.empty_datagrams + inspection.earlier_datagrams);
   if (asking.datagram_seen) seen.span = std::min(now, asking.last_datagram_stamp) - asking.first_datagram_stamp;
   seen.names = identify(scanner_.set(), asking.matches[static_cast<std::size_t>(Side::client)],
                         inspection.talker[server].matches[static_cast<std::size_t>(Side::server)]);
@@ -334,7 +336,8 @@ void Detector::finish(Flow& flow, EndCause cause, std::int64_t stamp, const Pack
     (void)evaluate(flow, inspection, Moment{key, flow.last, {}, true});
   }
   const bool judged = is_judged(flow);
-  if (judged && flow.bits.outcome != Outcome::none) memory_.remember(flow.key, stamp, flow.bits.outcome, flow.service, flow.inner, one_way);
+  if (judged && flow.bits.outcome != Outcome::none)
+    memory_.remember(flow.key, stamp, flow.bits.outcome, flow.service, flow.inner, one_way);
   if (rules_->flow_records || (judged && flow.bits.outcome == Outcome::none)) {
     FlowDetail detail;
     describe(flow, flow.inspection == kNoIndex ? nullptr : &inspections_[flow.inspection], detail);

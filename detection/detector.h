@@ -1,6 +1,7 @@
-// What happens to one flow, on the worker that owns it: the door that every host uses. attach, then signals and bytes (or raw segments and
-// datagrams, which the detector orders itself), then finish; advance lets packet time pass. Hosts with ordered bytes call
-// signal and feed; hosts with packets call segment and datagram. Nothing here throws, allocates, or reads a clock.
+// What happens to one flow, on the worker that owns it: the door that every host uses. attach, then signals and bytes
+// (or raw segments and datagrams, which the detector orders itself), then finish; advance lets packet time pass. Hosts
+// with ordered bytes call signal and feed; hosts with packets call segment and datagram. Nothing here throws,
+// allocates, or reads a clock.
 #pragma once
 
 #include <cstdint>
@@ -41,19 +42,19 @@ struct TcpSegment {
 
 struct Datagram {
   bool checksum_good = true;
-  std::uint64_t fingerprint = 0;     ///< of header and payload: equal for a mirror's duplicate
+  std::uint64_t fingerprint = 0;  ///< of header and payload: equal for a mirror's duplicate
   Bytes payload;
   std::uint32_t payload_length = 0;
 };
 
 /// One row per counter of the detector, shown in the summary.
 struct DetectorCounters {
-  std::uint64_t bad_checksums = 0;       ///< packets of flows under inspection
-  std::uint64_t ignored_segments = 0;    ///< payload that no receiver takes: no ACK flag, SYN or RST with data
-  std::uint64_t conflicts = 0;           ///< flows whose bytes contradicted each other
-  std::uint64_t identified = 0;          ///< flows
+  std::uint64_t bad_checksums = 0;     ///< packets of flows under inspection
+  std::uint64_t ignored_segments = 0;  ///< payload that no receiver takes: no ACK flag, SYN or RST with data
+  std::uint64_t conflicts = 0;         ///< flows whose bytes contradicted each other
+  std::uint64_t identified = 0;        ///< flows
   std::uint64_t unrecognized = 0;
-  std::uint64_t inherited = 0;           ///< decisions kept back because the tuple's verdict stands
+  std::uint64_t inherited = 0;  ///< decisions kept back because the tuple's verdict stands
 };
 
 class Detector {
@@ -93,9 +94,12 @@ class Detector {
     }
   }
 
-  /// Before the host counts a segment: a SYN on a closed connection is kept aside (docs/verdicts.md, row 32). True: it was.
-  [[nodiscard]] bool hold_back(Flow& flow, const TcpSegment& segment, std::uint32_t length, const PacketTime& at) noexcept;
-  /// The SYN kept aside, where this segment takes it up: the host finishes the flow and attaches a new one that begins with it.
+  /// Before the host counts a segment: a SYN on a closed connection is kept aside (docs/verdicts.md, row 32). True: it
+  /// was.
+  [[nodiscard]] bool hold_back(Flow& flow, const TcpSegment& segment, std::uint32_t length,
+                               const PacketTime& at) noexcept;
+  /// The SYN kept aside, where this segment takes it up: the host finishes the flow and attaches a new one that begins
+  /// with it.
   [[nodiscard]] std::optional<HeldSyn> reopens(const Flow& flow, const TcpSegment& segment) noexcept;
 
   [[nodiscard]] const DetectorCounters& counters() const noexcept { return counters_; }
@@ -115,8 +119,8 @@ class Detector {
   };
 
   // detector.cpp: the door and the decisions
-  Action take_bytes(Flow& flow, Inspection& inspection, Direction direction, std::uint32_t offset, Bytes bytes, Trust trust,
-                    const PacketTime& at) noexcept;
+  Action take_bytes(Flow& flow, Inspection& inspection, Direction direction, std::uint32_t offset, Bytes bytes,
+                    Trust trust, const PacketTime& at) noexcept;
   [[nodiscard]] bool is_judged(const Flow& flow) const noexcept;
   [[nodiscard]] bool may_be_flipped(const Flow& flow, const Inspection& inspection) const noexcept;
   void end_time_budget(Flow& flow, Inspection& inspection) noexcept;
@@ -125,8 +129,10 @@ class Detector {
   void release(Flow& flow) noexcept;
   Action evaluate(Flow& flow, Inspection& inspection, const PacketTime& at) noexcept;
   Action evaluate(Flow& flow, Inspection& inspection, const Moment& moment) noexcept;
-  void say(Flow& flow, Inspection& inspection, const Decision& decision, const Identification& names, const FactKey& key) noexcept;
-  [[nodiscard]] FlowSeen seen(const Flow& flow, const Inspection& inspection, std::int64_t now, bool flow_over) const noexcept;
+  void say(Flow& flow, Inspection& inspection, const Decision& decision, const Identification& names,
+           const FactKey& key) noexcept;
+  [[nodiscard]] FlowSeen seen(const Flow& flow, const Inspection& inspection, std::int64_t now,
+                              bool flow_over) const noexcept;
 
   // identification.cpp: scanning heads, and carriers' insides
   void scan(Flow& flow, Inspection& inspection, Direction direction, bool final, const PacketMark& mark) noexcept;
@@ -138,13 +144,15 @@ class Detector {
 
   // describe.cpp: filling in what a record says
   void describe(const Flow& flow, const Inspection* inspection, FlowDetail& detail) const noexcept;
-  void describe_evidence(const Flow& flow, const Inspection& inspection, const Decision& decision, FlowDetail& detail) const noexcept;
+  void describe_evidence(const Flow& flow, const Inspection& inspection, const Decision& decision,
+                         FlowDetail& detail) const noexcept;
 
   // segments.cpp: TCP sequence numbers to signals and offsets
   void handshake_segment(Flow& flow, Inspection& inspection, Direction direction, const TcpSegment& segment,
                          const PacketTime& at) noexcept;
   void take_acknowledgment(Flow& flow, Inspection& inspection, Direction direction, const TcpSegment& segment) noexcept;
-  void note_close(Flow& flow, Inspection* inspection, Direction direction, const TcpSegment& segment, const PacketTime& at) noexcept;
+  void note_close(Flow& flow, Inspection* inspection, Direction direction, const TcpSegment& segment,
+                  const PacketTime& at) noexcept;
   Action take_payload(Flow& flow, Inspection& inspection, Direction direction, const TcpSegment& segment, Trust trust,
                       const PacketTime& at) noexcept;
 

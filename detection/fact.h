@@ -1,9 +1,9 @@
-// Facts: the rare things that workers tell the adjudicator. A fact is one 64-byte cell; what a record needs besides follows it in further
-// cells of the same ring. Written by workers, read by the adjudicator.
+// Facts: the rare things that workers tell the adjudicator. A fact is one 64-byte cell; what a record needs besides
+// follows it in further cells of the same ring. Written by workers, read by the adjudicator.
 #pragma once
 
-#include <cstdint>
 #include <compare>
+#include <cstdint>
 #include <limits>
 
 #include "detection/flow.h"
@@ -12,8 +12,8 @@
 
 namespace ghostport {
 
-/// The one order: by time; at one time packet facts before timers; then the packet number (for a flow's timer that of its first
-/// packet).
+/// The one order: by time; at one time packet facts before timers; then the packet number (for a flow's timer that of
+/// its first packet).
 struct FactKey {
   std::int64_t time = 0;
   std::uint8_t timer = 0;  ///< 0: said by a packet, 1: by a flow's timer, 2: by a sum, 3: by a timer of the adjudicator
@@ -23,7 +23,8 @@ struct FactKey {
 
 inline constexpr std::int64_t kEndOfTime = std::numeric_limits<std::int64_t>::max();
 
-/// When the sum of a whole second travels: its last nanosecond, after everything that belongs to it and before all else.
+/// When the sum of a whole second travels: its last nanosecond, after everything that belongs to it and before all
+/// else.
 [[nodiscard]] constexpr std::int64_t sum_time(std::int64_t second) noexcept { return (second + 1) * 1'000'000'000 - 1; }
 
 enum class FactKind : std::uint8_t {
@@ -51,11 +52,12 @@ static_assert(sizeof(Fact) == 64);
 
 // FlowDetail::marks
 inline constexpr std::uint16_t kOneSided = 1U << 0U;
-inline constexpr std::uint16_t kJoined = 1U << 1U;      ///< no SYN was seen
-inline constexpr std::uint16_t kTruncated = 1U << 2U;   ///< payload was on the wire but not in the capture
-inline constexpr std::uint16_t kGap = 1U << 3U;         ///< a hole in the head
-inline constexpr std::uint16_t kGroup = 1U << 4U;       ///< to a multicast or broadcast address
-inline constexpr std::uint16_t kClaimed = 1U << 6U;     ///< named by the client's words alone, or by a signature that verifies nothing
+inline constexpr std::uint16_t kJoined = 1U << 1U;     ///< no SYN was seen
+inline constexpr std::uint16_t kTruncated = 1U << 2U;  ///< payload was on the wire but not in the capture
+inline constexpr std::uint16_t kGap = 1U << 3U;        ///< a hole in the head
+inline constexpr std::uint16_t kGroup = 1U << 4U;      ///< to a multicast or broadcast address
+inline constexpr std::uint16_t kClaimed =
+    1U << 6U;  ///< named by the client's words alone, or by a signature that verifies nothing
 
 // FlowDetail::anomalies
 inline constexpr std::uint16_t kConflictingData = 1U << 0U;
@@ -63,7 +65,7 @@ inline constexpr std::uint16_t kBadChecksum = 1U << 1U;
 
 /// Everything a finding or a flow record says about its flow. 256 bytes, four cells.
 struct alignas(64) FlowDetail {
-  Address address[2];        ///< by Side: originator, responder
+  Address address[2];  ///< by Side: originator, responder
   std::uint16_t port[2]{};
   Transport transport = Transport::tcp;
   RoleBasis basis = RoleBasis::unknown;
@@ -75,25 +77,25 @@ struct alignas(64) FlowDetail {
   ServiceId inner = ServiceId::none;
   SignatureIndex signature = kNoSignature;
   SignatureIndex inner_signature = kNoSignature;
-  Side side = Side::client;   ///< whose bytes named the service, or whose are shown
+  Side side = Side::client;  ///< whose bytes named the service, or whose are shown
   BudgetEnd budget = BudgetEnd::none;
   EndCause cause = EndCause::timeout;
   Answer answer = Answer::none;
   std::uint16_t marks = 0;
   std::uint16_t anomalies = 0;
-  std::uint8_t tcp_flags[2]{};   ///< by Side
+  std::uint8_t tcp_flags[2]{};  ///< by Side
   std::uint8_t vlans = 0;
   std::uint8_t evidence_length = 0;
   std::uint16_t vlan[2]{};
-  std::uint32_t packets[2]{};    ///< by Side
+  std::uint32_t packets[2]{};  ///< by Side
   std::uint16_t payload_packets[2]{};
   std::uint64_t bytes[2]{};
   std::uint64_t payload_bytes[2]{};
   std::uint64_t flow_id = 0;
-  std::int64_t start = 0;        ///< true time of the first packet
-  std::int64_t end = 0;          ///< stamp of the last one
+  std::int64_t start = 0;  ///< true time of the first packet
+  std::int64_t end = 0;    ///< stamp of the last one
   std::uint64_t first_number = 0;
-  std::uint64_t packet = 0;      ///< evidence: its number and true time
+  std::uint64_t packet = 0;  ///< evidence: its number and true time
   std::int64_t packet_time = 0;
   std::uint8_t evidence[64]{};
 };
@@ -101,19 +103,19 @@ static_assert(sizeof(FlowDetail) % sizeof(Fact) == 0);
 
 /// A sum of flows that ended alike within one whole second. The first of them stands for all.
 struct alignas(64) TallyDetail {
-  Address address[2];          ///< by Side; listeners: only the responder is common to all
+  Address address[2];  ///< by Side; listeners: only the responder is common to all
   std::uint16_t port[2]{};
   Transport transport = Transport::tcp;
   ServiceId asked = ServiceId::none;
   Answer answer = Answer::none;
   RoleBasis basis = RoleBasis::unknown;
   std::uint32_t flows = 0;
-  std::uint64_t flow_id = 0;   ///< of the first flow
+  std::uint64_t flow_id = 0;  ///< of the first flow
   std::uint64_t first_number = 0;
   std::int64_t first_stamp = 0;  ///< knocks only
-  std::int64_t first_time = 0;  ///< true times of the first and the last first packet
+  std::int64_t first_time = 0;   ///< true times of the first and the last first packet
   std::int64_t last_time = 0;
-  std::uint64_t packets[2]{};   ///< of the first flow, by Side
+  std::uint64_t packets[2]{};  ///< of the first flow, by Side
   std::uint64_t bytes[2]{};
 };
 static_assert(sizeof(TallyDetail) % sizeof(Fact) == 0);
@@ -140,6 +142,7 @@ static_assert(sizeof(TallyDetail) % sizeof(Fact) == 0);
 
 inline constexpr std::uint8_t kFlowDetailCells = sizeof(FlowDetail) / sizeof(Fact);
 inline constexpr std::uint8_t kTallyDetailCells = sizeof(TallyDetail) / sizeof(Fact);
-inline constexpr std::uint8_t kMostDetailCells = kFlowDetailCells > kTallyDetailCells ? kFlowDetailCells : kTallyDetailCells;
+inline constexpr std::uint8_t kMostDetailCells =
+    kFlowDetailCells > kTallyDetailCells ? kFlowDetailCells : kTallyDetailCells;
 
 }  // namespace ghostport

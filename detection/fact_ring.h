@@ -1,5 +1,5 @@
-// A single-producer, single-consumer ring of 64-byte cells between one worker and the adjudicator. The producer either waits
-// for room (replay: nothing is lost) or counts the loss (live).
+// A single-producer, single-consumer ring of 64-byte cells between one worker and the adjudicator. The producer either
+// waits for room (replay: nothing is lost) or counts the loss (live).
 #pragma once
 
 #include <atomic>
@@ -44,8 +44,8 @@ class FactRing {
     if (mask_ + 1 - used < wanted) return false;
     cells_[head & mask_] = fact;
     for (std::uint32_t i = 1; i < wanted; ++i) {
-      std::memcpy(static_cast<void*>(&cells_[(head + i) & mask_]), static_cast<const char*>(detail) + (i - 1) * sizeof(Fact),
-                  sizeof(Fact));
+      std::memcpy(static_cast<void*>(&cells_[(head + i) & mask_]),
+                  static_cast<const char*>(detail) + (i - 1) * sizeof(Fact), sizeof(Fact));
     }
     head_.store(head + wanted, std::memory_order_release);
     return true;

@@ -11,8 +11,8 @@ namespace {
 
 constexpr std::size_t kSlots = 131'072;  // twice the most sums, a power of two
 
-/// What tells sums apart: knocks by source, target, answer and what was asked; listeners by the responder and what was asked; the
-/// mark of a second's first silent answer by the responder alone.
+/// What tells sums apart: knocks by source, target, answer and what was asked; listeners by the responder and what was
+/// asked; the mark of a second's first silent answer by the responder alone.
 bool same_sum(FactKind kind, const TallyDetail& a, const TallyDetail& b) noexcept {
   return a.address[1] == b.address[1] && a.port[1] == b.port[1] && a.transport == b.transport &&
          (kind == FactKind::finding || a.asked == b.asked) &&
@@ -25,7 +25,8 @@ std::uint64_t sum_hash(std::uint64_t seed, FactKind kind, std::int64_t second, c
     std::memcpy(two, address.bytes.data(), sizeof two);
     return mix(two[0] ^ address.family, two[1]);
   };
-  std::uint64_t hash = mix(seed ^ static_cast<std::uint64_t>(second) ^ (static_cast<std::uint64_t>(kind) << 60U), words(one.address[1]));
+  std::uint64_t hash =
+      mix(seed ^ static_cast<std::uint64_t>(second) ^ (static_cast<std::uint64_t>(kind) << 60U), words(one.address[1]));
   hash = mix(hash, one.port[1] * 2U + static_cast<unsigned>(one.transport));
   if (kind != FactKind::finding) hash = mix(hash, static_cast<std::uint64_t>(one.asked));
   if (kind == FactKind::knocks) hash = mix(hash ^ static_cast<std::uint64_t>(one.answer), words(one.address[0]));
@@ -35,7 +36,12 @@ std::uint64_t sum_hash(std::uint64_t seed, FactKind kind, std::int64_t second, c
 }  // namespace
 
 FactWriter::FactWriter(FactRing& ring, Bell& bell, WhenFull when_full, std::function<void()> on_full)
-    : ring_(ring), bell_(bell), when_full_(when_full), on_full_(std::move(on_full)), slots_(kSlots), seed_(random_seed()) {
+    : ring_(ring),
+      bell_(bell),
+      when_full_(when_full),
+      on_full_(std::move(on_full)),
+      slots_(kSlots),
+      seed_(random_seed()) {
   kept_.reserve(16'384);
   cells_.reserve(65'536);
   sums_.reserve(kMostSums);
@@ -85,7 +91,9 @@ void FactWriter::add_to_sum(FactKind kind, std::int64_t stamp, const TallyDetail
   sum.last_time = std::max(before.last_time, one.last_time);
 }
 
-void FactWriter::knock(std::int64_t stamp, const TallyDetail& one) noexcept { add_to_sum(FactKind::knocks, stamp, one); }
+void FactWriter::knock(std::int64_t stamp, const TallyDetail& one) noexcept {
+  add_to_sum(FactKind::knocks, stamp, one);
+}
 
 void FactWriter::listener(const FactKey& key, const FlowDetail& detail) noexcept {
   keep(FactKind::finding, key, detail, true);

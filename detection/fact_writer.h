@@ -1,5 +1,5 @@
-// A worker's way to the adjudicator: sorts the facts of a batch, sums knocks and silent answers by whole seconds, then sends them
-// and the watermark. One per worker; its only link to another thread is the ring.
+// A worker's way to the adjudicator: sorts the facts of a batch, sums knocks and silent answers by whole seconds, then
+// sends them and the watermark. One per worker; its only link to another thread is the ring.
 #pragma once
 
 #include <cstdint>
@@ -27,8 +27,8 @@ class FactWriter {
   /// A silent answer: the first of (host, port, transport) in its second goes as a finding, the others are summed.
   void listener(const FactKey& key, const FlowDetail& detail) noexcept;
 
-  /// Sends everything up to the watermark, in order, and then the watermark itself: nothing below it will come. Sums of whole
-  /// seconds that are over by then go with it.
+  /// Sends everything up to the watermark, in order, and then the watermark itself: nothing below it will come. Sums of
+  /// whole seconds that are over by then go with it.
   void publish(const FactKey& watermark) noexcept;
   /// Facts that wait for the next watermark.
   [[nodiscard]] std::size_t waiting() const noexcept { return kept_.size(); }
@@ -37,7 +37,8 @@ class FactWriter {
   [[nodiscard]] std::uint64_t sums_full() const noexcept { return sums_full_; }
 
  private:
-  static constexpr std::size_t kMostSums = 65'536;  ///< different sums of one second; beyond them each is sent by itself
+  static constexpr std::size_t kMostSums =
+      65'536;  ///< different sums of one second; beyond them each is sent by itself
 
   static constexpr std::int64_t kNoSecond = std::int64_t{1} << 32;  // past every time stamp of a capture
 
@@ -74,7 +75,7 @@ class FactWriter {
   bool listeners_kept_ = false;
   std::vector<Fact> cells_;
   std::vector<Sum> sums_;
-  std::vector<Sum> late_;  // past the most sums: each by itself, at its second's end
+  std::vector<Sum> late_;             // past the most sums: each by itself, at its second's end
   std::vector<std::uint32_t> slots_;  // open addressing into sums_: index + 1
   std::uint64_t seed_;
   std::int64_t oldest_second_ = kNoSecond;

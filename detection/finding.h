@@ -1,4 +1,5 @@
-// What the adjudicator says: one finding, ready for any output. Plain data; handed to a FindingSink on the adjudicator's thread.
+// What the adjudicator says: one finding, ready for any output. Plain data; handed to a FindingSink on the
+// adjudicator's thread.
 #pragma once
 
 #include <cstdint>
@@ -22,21 +23,21 @@ struct ProbeTarget {
 struct ProbeSum {
   static constexpr std::size_t kMostTargets = 10;
   std::uint64_t flows = 0;
-  std::uint64_t hosts = 0;          ///< distinct
+  std::uint64_t hosts = 0;  ///< distinct
   std::uint64_t ports = 0;
-  bool at_least = false;            ///< the bound of what is told apart was hit
-  std::uint64_t answers[3]{};       ///< by Answer
+  bool at_least = false;       ///< the bound of what is told apart was hit
+  std::uint64_t answers[3]{};  ///< by Answer
   std::vector<ProbeTarget> first_targets;
-  std::int64_t first = 0;           ///< true times of the first and last knock
+  std::int64_t first = 0;  ///< true times of the first and last knock
   std::int64_t last = 0;
-  std::uint64_t sources = 1;        ///< more than one: the rest of a minute with too many sources
+  std::uint64_t sources = 1;  ///< more than one: the rest of a minute with too many sources
 };
 
 struct Finding {
   FlowDetail detail;
   Judgement judgement;
-  std::vector<ServiceId> asked;     ///< of a sum; for one flow detail.asked counts
-  std::uint64_t count = 0;          ///< listener sums: flows that this finding stands for; 0 for a single flow
+  std::vector<ServiceId> asked;  ///< of a sum; for one flow detail.asked counts
+  std::uint64_t count = 0;       ///< listener sums: flows that this finding stands for; 0 for a single flow
   std::optional<ProbeSum> probe;
 };
 

@@ -14,7 +14,8 @@ namespace ghostport {
 /// Which end of the canonical key sent a packet: 0 the low end, 1 the high end.
 using Direction = std::uint8_t;
 
-/// Both ends, the numerically smaller (address, port) first, so that the two directions of a flow have one key. 40 bytes.
+/// Both ends, the numerically smaller (address, port) first, so that the two directions of a flow have one key. 40
+/// bytes.
 struct FiveTuple {
   std::array<std::uint8_t, 16> address[2]{};  ///< network order, IPv4 in the first four bytes
   std::uint16_t port[2]{};                    ///< host order
@@ -29,9 +30,9 @@ struct FiveTuple {
 static_assert(sizeof(FiveTuple) == 40);
 
 /// Fills `key` from a packet's source and destination and returns the direction of that packet.
-[[nodiscard]] inline Direction make_five_tuple(FiveTuple& key, std::uint8_t family, Transport transport, const std::uint8_t* source,
-                                               const std::uint8_t* destination, std::uint16_t source_port,
-                                               std::uint16_t destination_port) noexcept {
+[[nodiscard]] inline Direction make_five_tuple(FiveTuple& key, std::uint8_t family, Transport transport,
+                                               const std::uint8_t* source, const std::uint8_t* destination,
+                                               std::uint16_t source_port, std::uint16_t destination_port) noexcept {
   const std::size_t size = family == 4 ? 4 : 16;
   const int order = std::memcmp(source, destination, size);
   const bool swapped = order > 0 || (order == 0 && source_port > destination_port);
@@ -45,8 +46,8 @@ static_assert(sizeof(FiveTuple) == 40);
   return swapped ? 1 : 0;
 }
 
-/// A key for hash tables that others fill: a sender who knew it could make every lookup slow. From the system's randomness; the
-/// order of a table never shows in the output.
+/// A key for hash tables that others fill: a sender who knew it could make every lookup slow. From the system's
+/// randomness; the order of a table never shows in the output.
 [[nodiscard]] std::uint64_t random_seed();
 
 /// One round of a 64x64 -> 128 bit multiply-and-fold hash.
@@ -63,9 +64,10 @@ static_assert(sizeof(FiveTuple) == 40);
   return mix(mix(words[0] ^ seed, words[2]) ^ words[4], mix(words[1] + seed, words[3]));
 }
 
-/// Hash of the address pair alone, the same for both directions: the shard a packet belongs to. Not keyed: the same capture
-/// gives the same shards.
-[[nodiscard]] inline std::uint64_t pair_hash(const std::uint8_t* one, const std::uint8_t* two, std::size_t size) noexcept {
+/// Hash of the address pair alone, the same for both directions: the shard a packet belongs to. Not keyed: the same
+/// capture gives the same shards.
+[[nodiscard]] inline std::uint64_t pair_hash(const std::uint8_t* one, const std::uint8_t* two,
+                                             std::size_t size) noexcept {
   std::uint64_t a[2]{};
   std::uint64_t b[2]{};
   std::memcpy(a, one, size);

@@ -1,5 +1,5 @@
-// One tracked flow as the host's table stores it: two cache lines. What identification needs besides lies in an Inspection
-// and is given back when the flow is decided. Owned by one worker.
+// One tracked flow as the host's table stores it: two cache lines. What identification needs besides lies in an
+// Inspection and is given back when the flow is decided. Owned by one worker.
 #pragma once
 
 #include <cstdint>
@@ -10,7 +10,8 @@
 
 namespace ghostport {
 
-/// Where a packet stands: the stamp never goes back, the true time is for the record, the number counts from 1 in its file.
+/// Where a packet stands: the stamp never goes back, the true time is for the record, the number counts from 1 in its
+/// file.
 struct PacketTime {
   std::int64_t stamp = 0;
   std::int64_t true_time = 0;
@@ -44,19 +45,19 @@ struct alignas(64) Flow {
   std::uint32_t next_sequence[2]{};  ///< TCP: highest sequence number seen plus one, by direction
 
   struct Bits {
-    bool originator : 1;    ///< direction of the client
+    bool originator : 1;  ///< direction of the client
     RoleBasis basis : 3;
     bool tcp_flags_seen : 1;  ///< SYN or SYN-ACK seen: joined at its start
     bool fin_low : 1;
     bool fin_high : 1;
     bool reset : 1;
-    bool group : 1;           ///< to a multicast or broadcast address
-    bool said : 1;            ///< a finding has been sent
-    bool said_twice : 1;      ///< and its revision: final
+    bool group : 1;       ///< to a multicast or broadcast address
+    bool said : 1;        ///< a finding has been sent
+    bool said_twice : 1;  ///< and its revision: final
     Outcome outcome : 3;
     bool live : 1;
     bool conflicting_data : 1;
-    bool bad_checksum : 1;    ///< what named the service came with a wrong checksum
+    bool bad_checksum : 1;  ///< what named the service came with a wrong checksum
   } bits{};
   ServiceId service = ServiceId::none;
   ServiceId asked = ServiceId::none;

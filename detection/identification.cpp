@@ -34,8 +34,8 @@ SideMatches Detector::scan_payload(const Flow& flow, Talker& talker, Side side, 
   payload.bytes = talker.head.version(0);
   SideMatches matches;
   if (!payload.bytes.empty()) matches = scanner_.scan(Transport::tcp, side, payload);
-  // The second version counts where good bytes contradict each other, where the receiver took what looked wrong, or where
-  // nothing better will come.
+  // The second version counts where good bytes contradict each other, where the receiver took what looked wrong, or
+  // where nothing better will come.
   const bool second_counts = talker.head.conflict() || final || talker.head.acknowledged() > payload.bytes.size();
   if (matches.count == 0 && talker.head.has_second() && second_counts) {
     payload.bytes = talker.head.version(1);
@@ -45,14 +45,17 @@ SideMatches Detector::scan_payload(const Flow& flow, Talker& talker, Side side, 
   return matches;
 }
 
-void Detector::scan(Flow& flow, Inspection& inspection, Direction direction, bool final, const PacketMark& mark) noexcept {
+void Detector::scan(Flow& flow, Inspection& inspection, Direction direction, bool final,
+                    const PacketMark& mark) noexcept {
   Talker& talker = inspection.talker[direction];
   const bool udp = flow.key.transport == Transport::udp;
   // A datagram is one unit; a stream is scanned again as it grows. A second version can change without growing.
   const std::uint32_t length = udp ? talker.datagrams : talker.head.contiguous();
   if (length == 0) return;
   const bool changed = talker.head.has_second() && !talker.scanned_second && talker.scans < kEagerScans;
-  if (final ? length <= talker.scanned && !changed : !(udp ? length > talker.scanned : has_grown(length, talker.scanned, talker.scans) || changed)) return;
+  if (final ? length <= talker.scanned && !changed
+            : !(udp ? length > talker.scanned : has_grown(length, talker.scanned, talker.scans) || changed))
+    return;
   talker.scanned = length;
   if (talker.scans < 0xFF) ++talker.scans;
 
@@ -134,7 +137,8 @@ Identification Detector::name_inside(const Flow& flow, const Inspection& inspect
   return identify(scanner_.set(), asks, inside(Side::server));
 }
 
-void Detector::say_inside(Flow& flow, Inspection& inspection, SignatureIndex inner, Side side, const Moment& moment) noexcept {
+void Detector::say_inside(Flow& flow, Inspection& inspection, SignatureIndex inner, Side side,
+                          const Moment& moment) noexcept {
   flow.inner = scanner_.set().at(inner).service;
   if (!is_judged(flow) || flow.bits.said_twice) return;
   if (!inspection.handshake) {

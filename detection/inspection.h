@@ -26,33 +26,33 @@ struct Talker {
   std::uint8_t scans = 0;
   std::uint8_t shifts = 0;
   std::uint8_t initial_sequences = 0;
-  bool base_known : 1 = false;       ///< TCP: `base` is the sequence number of stream offset 0
-  bool base_firm : 1 = false;        ///< from a handshake or the peer's ACK, not guessed from the first payload
-  bool good_checksum : 1 = false;    ///< a packet of this side had a right checksum: wrong ones are not offloading
-  bool spoke : 1 = false;            ///< sent a packet that is not a bare RST
-  bool cut : 1 = false;              ///< the capture holds less of a payload than was on the wire
-  bool scanned_second : 1 = false;   ///< `matches` come from the second version of the head
-  bool acknowledges : 1 = false;     ///< sent an ACK without SYN or RST
-  bool ack_moved : 1 = false;        ///< and later another value: something came between
-  bool repeated : 1 = false;         ///< the last datagram has been seen twice
+  bool base_known : 1 = false;      ///< TCP: `base` is the sequence number of stream offset 0
+  bool base_firm : 1 = false;       ///< from a handshake or the peer's ACK, not guessed from the first payload
+  bool good_checksum : 1 = false;   ///< a packet of this side had a right checksum: wrong ones are not offloading
+  bool spoke : 1 = false;           ///< sent a packet that is not a bare RST
+  bool cut : 1 = false;             ///< the capture holds less of a payload than was on the wire
+  bool scanned_second : 1 = false;  ///< `matches` come from the second version of the head
+  bool acknowledges : 1 = false;    ///< sent an ACK without SYN or RST
+  bool ack_moved : 1 = false;       ///< and later another value: something came between
+  bool repeated : 1 = false;        ///< the last datagram has been seen twice
   bool datagram_seen : 1 = false;
-  std::uint16_t payload_packets = 0; ///< without duplicates
+  std::uint16_t payload_packets = 0;  ///< without duplicates
   std::uint16_t empty_datagrams = 0;
   std::uint32_t initial_sequence[2]{};
   std::uint32_t base = 0;
   std::uint32_t first_ack = 0;
-  std::uint32_t acknowledged = 0;    ///< highest ACK value that the peer sent for this side, where `ack_known`
+  std::uint32_t acknowledged = 0;  ///< highest ACK value that the peer sent for this side, where `ack_known`
   bool ack_known = false;
-  std::uint32_t scanned = 0;         ///< contiguous bytes at the last scan
-  std::uint64_t payload_bytes = 0;   ///< on the wire, retransmissions included
-  std::uint64_t last_datagram = 0;   ///< fingerprint, to know a mirror's duplicate
+  std::uint32_t scanned = 0;        ///< contiguous bytes at the last scan
+  std::uint64_t payload_bytes = 0;  ///< on the wire, retransmissions included
+  std::uint64_t last_datagram = 0;  ///< fingerprint, to know a mirror's duplicate
   std::int64_t last_datagram_stamp = 0;
   std::int64_t first_datagram_stamp = 0;
-  SideMatches matches[2]{};          ///< as the client's words and as the server's, by Side
+  SideMatches matches[2]{};  ///< as the client's words and as the server's, by Side
   PacketMark first_packet;
   PacketMark first_payload;
-  PacketMark match;                  ///< packet that completed the first match
-  std::uint32_t match_offset = 0;    ///< UDP: where the matching datagram begins in the head
+  PacketMark match;                ///< packet that completed the first match
+  std::uint32_t match_offset = 0;  ///< UDP: where the matching datagram begins in the head
 };
 
 /// The budget of a side in bytes or packets is spent.
@@ -74,7 +74,8 @@ inline void restart(Talker& talker, HeadPool& pool) noexcept {
 /// The peer acknowledged stream bytes that the capture does not hold; a FIN counts for one.
 [[nodiscard]] inline bool lost_bytes(const Talker& talker, std::uint8_t tcp_flags) noexcept {
   if (!talker.ack_known || !talker.base_firm) return false;
-  return talker.acknowledged - talker.base > talker.head.contiguous() + ((tcp_flags & 0x01) != 0 ? 1U : 0U) && !talker.head.full();
+  return talker.acknowledged - talker.base > talker.head.contiguous() + ((tcp_flags & 0x01) != 0 ? 1U : 0U) &&
+         !talker.head.full();
 }
 
 /// A SYN that may begin the next flow of its tuple.
@@ -85,7 +86,7 @@ struct HeldSyn {
 };
 
 struct Inspection {
-  Talker talker[2];                  ///< by direction
+  Talker talker[2];  ///< by direction
   std::uint32_t flow = kNoIndex;
   std::uint32_t next_deadline = kNoIndex;  ///< queue of time budgets, in order of first payload
   std::uint32_t previous_deadline = kNoIndex;
@@ -94,10 +95,10 @@ struct Inspection {
   bool budget_over = false;          ///< the time budget has passed
   bool handshake = false;            ///< a SYN-ACK acknowledged a SYN of this flow
   bool refused = false;              ///< ICMP said so
-  std::uint32_t inside_scanned = 0;        ///< bytes of both heads at the last look inside the carrier
+  std::uint32_t inside_scanned = 0;  ///< bytes of both heads at the last look inside the carrier
   std::uint8_t inside_scans = 0;
   SignatureIndex named_by = kNoSignature;  ///< what named the carrier
-  bool upgraded = false;             ///< the inner protocol begins at `inner_offset`
+  bool upgraded = false;                   ///< the inner protocol begins at `inner_offset`
   std::int64_t first_payload_stamp = 0;
   std::uint16_t earlier_datagrams = 0;  ///< one-way datagrams of the same tuple before the flow's last expiry
   std::uint32_t inner_offset[2]{};      ///< by direction

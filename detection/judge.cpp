@@ -7,13 +7,18 @@ namespace ghostport {
 namespace {
 
 // A way in or out: across the border of home-net it weighs one more.
-constexpr std::array<std::string_view, 20> kRemoteAccess{
-    "adb",    "anydesk", "apple-remote-desktop", "haproxy-proxy", "http-proxy", "meterpreter", "radmin", "rdp",  "rlogin",     "rsh",
-    "shell",  "socks4",  "socks5",               "ssh",           "teamviewer", "telnet",      "tor-or", "vnc",  "winrm",      "x11"};
+constexpr std::array<std::string_view, 20> kRemoteAccess{"adb",           "anydesk",    "apple-remote-desktop",
+                                                         "haproxy-proxy", "http-proxy", "meterpreter",
+                                                         "radmin",        "rdp",        "rlogin",
+                                                         "rsh",           "shell",      "socks4",
+                                                         "socks5",        "ssh",        "teamviewer",
+                                                         "telnet",        "tor-or",     "vnc",
+                                                         "winrm",         "x11"};
 
 bool in_group(const Rules& rules, const std::string& group, const FlowDetail& detail) {
   const auto found = rules.assets.find(group);
-  return found != rules.assets.end() && (found->second.contains(detail.address[0]) || found->second.contains(detail.address[1]));
+  return found != rules.assets.end() &&
+         (found->second.contains(detail.address[0]) || found->second.contains(detail.address[1]));
 }
 
 bool is_declared(const Rules& rules, const std::string& group) { return rules.assets.contains(group); }
@@ -27,7 +32,9 @@ std::string registered_text(const PortEntry* entry, Transport transport) {
 
 const Exception* find_exception(const Rules& rules, const FlowDetail& detail) {
   for (const Exception& one : rules.exceptions) {
-    if (one.port != detail.port[1] || !one.on[static_cast<std::size_t>(detail.transport)] || one.service != detail.service) continue;
+    if (one.port != detail.port[1] || !one.on[static_cast<std::size_t>(detail.transport)] ||
+        one.service != detail.service)
+      continue;
     if (one.hosts && !one.hosts->contains(detail.address[1])) continue;
     if (one.until && detail.packet_time >= *one.until) continue;
     return &one;
@@ -36,7 +43,8 @@ const Exception* find_exception(const Rules& rules, const FlowDetail& detail) {
 }
 
 /// Does this expectation, of the flow's service and transport, hold? Writes why not.
-bool holds(const Rules& rules, const FlowDetail& detail, const Expectation& one, Verdict& verdict, std::string& failed) {
+bool holds(const Rules& rules, const FlowDetail& detail, const Expectation& one, Verdict& verdict,
+           std::string& failed) {
   if (!one.assets.empty() && is_declared(rules, one.assets) && !in_group(rules, one.assets, detail)) {
     failed = "neither end is in the declared group " + one.assets;
     return false;
@@ -57,7 +65,8 @@ bool holds(const Rules& rules, const FlowDetail& detail, const Expectation& one,
 }
 
 std::string failed_for_unnamed(const Rules& rules, const FlowDetail& detail, const Expectation& one) {
-  if (one.proof == Proof::signature || one.proof == Proof::signature_and_context) return "the payload is not " + one.service;
+  if (one.proof == Proof::signature || one.proof == Proof::signature_and_context)
+    return "the payload is not " + one.service;
   if (one.proof != Proof::context) return {};
   if (!one.assets.empty() && !in_group(rules, one.assets, detail)) return "no end is a declared " + one.assets;
   return "the sessions that its context needs are not verified by this version";
@@ -81,24 +90,20 @@ std::string count_text(std::uint64_t count, std::string_view word) {
 }
 
 std::string unnamed_reason(const Rules& rules, const FlowDetail& detail, const PortEntry* entry) {
-  if (detail.revision == 1 && detail.payload_bytes[0] == 0 && detail.payload_bytes[1] == 0 && (detail.marks & kTruncated) != 0) {
+  if (detail.revision == 1 && detail.payload_bytes[0] == 0 && detail.payload_bytes[1] == 0 &&
+      (detail.marks & kTruncated) != 0) {
     return "not inspected: a limit was hit when the flow began";
   }
-  std::string text = count_text(detail.payload_bytes[0], "byte") + " from the client and " + count_text(detail.payload_bytes[1], "byte") +
-                     " from the server match none of the " +
-                     std::to_string(rules.signatures->services_tried(detail.transport).size()) + " services known over " +
-                     transport_text(detail.transport) + ", on " + registered_text(entry, detail.transport);
+  std::string text = count_text(detail.payload_bytes[0], "byte") + " from the client and " +
+                     count_text(detail.payload_bytes[1], "byte") + " from the server match none of the " +
+                     std::to_string(rules.signatures->services_tried(detail.transport).size()) +
+                     " services known over " + transport_text(detail.transport) + ", on " +
+                     registered_text(entry, detail.transport);
   switch (detail.budget) {
-    case BudgetEnd::bytes:
-      text += "; the bytes and packets that identification looks at are spent";
-      break;
-    case BudgetEnd::time:
-      text += "; 30 s after the first payload";
-      break;
+    case BudgetEnd::bytes: text += "; the bytes and packets that identification looks at are spent"; break;
+    case BudgetEnd::time: text += "; 30 s after the first payload"; break;
     case BudgetEnd::none:
-    case BudgetEnd::flow_end:
-      text += "; at the end of the flow";
-      break;
+    case BudgetEnd::flow_end: text += "; at the end of the flow"; break;
   }
   return text;
 }
@@ -123,17 +128,20 @@ void add_marks(const FlowDetail& detail, std::string& reason) {
 Severity weigh(const Rules& rules, const FlowDetail& detail, Verdict verdict) {
   const auto index = static_cast<std::size_t>(verdict);
   int weight = static_cast<int>(rules.severity[index].value_or(kDefaultSeverity[index]));
-  const bool weighed = verdict == Verdict::unexpected || verdict == Verdict::unrecognized || verdict == Verdict::listener;
+  const bool weighed =
+      verdict == Verdict::unexpected || verdict == Verdict::unrecognized || verdict == Verdict::listener;
   if (!weighed || weight <= static_cast<int>(Severity::info)) return static_cast<Severity>(weight);
   const bool unsure = (detail.marks & (kOneSided | kJoined | kGroup)) != 0 || detail.basis == RoleBasis::unknown;
   if (unsure) --weight;
   if (rules.home_net && rules.home_net->contains(detail.address[0]) != rules.home_net->contains(detail.address[1])) {
     const auto is_access = [](ServiceId service) {
-      return service != ServiceId::none && std::find(kRemoteAccess.begin(), kRemoteAccess.end(), service_name(service)) != kRemoteAccess.end();
+      return service != ServiceId::none &&
+             std::find(kRemoteAccess.begin(), kRemoteAccess.end(), service_name(service)) != kRemoteAccess.end();
     };
     if (is_access(detail.service) || is_access(detail.inner)) ++weight;
   }
-  return static_cast<Severity>(std::clamp(weight, static_cast<int>(Severity::low), static_cast<int>(Severity::critical)));
+  return static_cast<Severity>(
+      std::clamp(weight, static_cast<int>(Severity::low), static_cast<int>(Severity::critical)));
 }
 
 }  // namespace
@@ -152,9 +160,7 @@ Judgement judge(const Rules& rules, const FlowDetail& detail) {
       judgement.verdict = Verdict::listener;
       judgement.reason = silent_reason(detail, entry);
       break;
-    case Outcome::probe:
-      judgement.verdict = Verdict::probe;
-      break;
+    case Outcome::probe: judgement.verdict = Verdict::probe; break;
     case Outcome::none:
     case Outcome::unrecognized:
       judgement.verdict = Verdict::unrecognized;
@@ -174,7 +180,8 @@ Judgement judge(const Rules& rules, const FlowDetail& detail) {
           judgement.verdict = verdict;
         }
       } else if (named) {
-        if (one.proof != Proof::none_known) result.failed = "the payload is " + std::string(service_name(detail.service));
+        if (one.proof != Proof::none_known)
+          result.failed = "the payload is " + std::string(service_name(detail.service));
       } else if (detail.outcome == Outcome::unrecognized) {
         result.failed = failed_for_unnamed(rules, detail, one);
       }
@@ -189,7 +196,8 @@ Judgement judge(const Rules& rules, const FlowDetail& detail) {
     }
   }
   if (judgement.verdict == Verdict::expected && judgement.exception.empty()) judgement.reason += ", as expected";
-  if (judgement.verdict == Verdict::consistent) judgement.reason += "; fits what is expected here, though nothing announced it";
+  if (judgement.verdict == Verdict::consistent)
+    judgement.reason += "; fits what is expected here, though nothing announced it";
   if (judgement.verdict == Verdict::unexpected) judgement.reason += "; not expected here";
   add_marks(detail, judgement.reason);
   judgement.severity = weigh(rules, detail, judgement.verdict);

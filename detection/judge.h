@@ -1,5 +1,5 @@
-// From what was seen of a flow and what its port expects to a verdict with its reasons. A pure function, called by the adjudicator;
-// its decision table is a test.
+// From what was seen of a flow and what its port expects to a verdict with its reasons. A pure function, called by the
+// adjudicator; its decision table is a test.
 #pragma once
 
 #include <string>
@@ -10,7 +10,8 @@
 
 namespace ghostport {
 
-/// One expectation of the port and why it does not hold here; `failed` is empty where it holds or nothing could test it.
+/// One expectation of the port and why it does not hold here; `failed` is empty where it holds or nothing could test
+/// it.
 struct ExpectationResult {
   const Expectation* expectation = nullptr;
   std::string failed;

@@ -8,7 +8,7 @@ namespace {
 
 // Registered ports of common servers, from IANA's service names (2026-03-01); ascending.
 constexpr std::array<std::uint16_t, 38> kServerPorts{
-    1080, 1194, 1433, 1521, 1701, 1720, 1723, 1883, 2049, 2404, 3128, 3306, 3389, 3478, 4500, 4840, 5060, 5061, 5222,
+    1080, 1194, 1433, 1521, 1701, 1720, 1723, 1883, 2049, 2404, 3128, 3306, 3389, 3478, 4500, 4840, 5060, 5061,  5222,
     5269, 5353, 5355, 5432, 5671, 5672, 5683, 5900, 5985, 5986, 6379, 6443, 6667, 8080, 8443, 8883, 9200, 11211, 27017};
 constexpr std::uint16_t kFirstEphemeral = 32768;  // Linux ip_local_port_range; IANA's dynamic ports lie above it
 

@@ -6,12 +6,12 @@
 
 namespace ghostport {
 
-/// A port at which servers are known to listen: system ports and the usual registered ones. Where a ghost port talks to one of
-/// these, the ghost port is the client's.
+/// A port at which servers are known to listen: system ports and the usual registered ones. Where a ghost port talks to
+/// one of these, the ghost port is the client's.
 [[nodiscard]] bool is_known_server_port(std::uint16_t port) noexcept;
 
-/// Roles by the ports alone, for a flow that was joined without a SYN, or UDP before anything better: sets originator and basis
-/// (port_rank or unknown).
+/// Roles by the ports alone, for a flow that was joined without a SYN, or UDP before anything better: sets originator
+/// and basis (port_rank or unknown).
 void roles_by_ports(Flow& flow, Direction first_direction, const WatchTable& watch) noexcept;
 
 /// Takes a better ground where there is one: `client` is the direction of the client on that ground.

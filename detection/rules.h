@@ -1,5 +1,5 @@
-// Everything that a verdict depends on besides the packets: registry, watch table, signatures, assets, exceptions, limits.
-// Made at start-up from the configuration, immutable afterwards, shared by all workers and the adjudicator.
+// Everything that a verdict depends on besides the packets: registry, watch table, signatures, assets, exceptions,
+// limits. Made at start-up from the configuration, immutable afterwards, shared by all workers and the adjudicator.
 #pragma once
 
 #include <array>
@@ -24,8 +24,8 @@ struct Exception {
   std::uint16_t port = 0;
   bool on[kTransports] = {true, true};
   ServiceId service = ServiceId::none;
-  std::optional<AddressSet> hosts;          ///< responders; absent: all
-  std::optional<std::int64_t> until;        ///< packet time from which it no longer holds
+  std::optional<AddressSet> hosts;    ///< responders; absent: all
+  std::optional<std::int64_t> until;  ///< packet time from which it no longer holds
   std::string why;
 };
 
@@ -36,26 +36,28 @@ struct Rules {
   std::map<std::string, AddressSet> assets;
   std::optional<AddressSet> home_net;
   std::vector<Exception> exceptions;
-  std::array<std::optional<Severity>, 6> severity{};  ///< the operator's severity of a verdict, before a flow's own weight
+  std::array<std::optional<Severity>, 6>
+      severity{};  ///< the operator's severity of a verdict, before a flow's own weight
   bool log_expected = false;
   bool flow_records = false;
   std::uint16_t community_id_seed = 0;
   std::string sensor_id;
 
-  std::uint32_t flow_limit = 1'000'000;      ///< live flows of one worker
-  std::uint32_t head_bytes = 4096;           ///< of each side's stream that are kept for identification
+  std::uint32_t flow_limit = 1'000'000;  ///< live flows of one worker
+  std::uint32_t head_bytes = 4096;       ///< of each side's stream that are kept for identification
   std::int64_t tcp_timeout = 600 * kSecond;
   std::int64_t udp_timeout = 60 * kSecond;
   std::int64_t unanswered_timeout = 30 * kSecond;  ///< one-way flows and closed connections
 };
 
 // The budget of identification and the limits of summing (docs/verdicts.md).
-inline constexpr std::uint32_t kJudgedBytes = 4096;              ///< acknowledged by a silent server: judged by that payload
-inline constexpr std::uint16_t kPacketBudget = 16;               ///< payload packets of a side
-inline constexpr std::uint32_t kStreamPacketBudgetBytes = 512;   ///< a TCP side's packets count only with this many bytes
-inline constexpr std::int64_t kTimeBudget = 30 * kSecond;        ///< after the first payload
-inline constexpr std::uint32_t kProbeDatagrams = 10;             ///< one-way UDP with more is judged by its payload
-inline constexpr std::int64_t kProbeSpan = 60 * kSecond;         ///< and so is one that lasts longer
-inline constexpr std::int64_t kVerdictMemory = 86'400 * kSecond; ///< a tuple keeps its verdict this long
+inline constexpr std::uint32_t kJudgedBytes = 4096;  ///< acknowledged by a silent server: judged by that payload
+inline constexpr std::uint16_t kPacketBudget = 16;   ///< payload packets of a side
+inline constexpr std::uint32_t kStreamPacketBudgetBytes =
+    512;                                                   ///< a TCP side's packets count only with this many bytes
+inline constexpr std::int64_t kTimeBudget = 30 * kSecond;  ///< after the first payload
+inline constexpr std::uint32_t kProbeDatagrams = 10;       ///< one-way UDP with more is judged by its payload
+inline constexpr std::int64_t kProbeSpan = 60 * kSecond;   ///< and so is one that lasts longer
+inline constexpr std::int64_t kVerdictMemory = 86'400 * kSecond;  ///< a tuple keeps its verdict this long
 
 }  // namespace ghostport

@@ -1,4 +1,5 @@
-// The part of the detector that turns raw TCP segments and datagrams into signals and stream offsets (docs/evasions.md).
+// The part of the detector that turns raw TCP segments and datagrams into signals and stream offsets
+// (docs/evasions.md).
 #include <algorithm>
 
 #include "detection/detector.h"
@@ -7,9 +8,9 @@
 namespace ghostport {
 namespace {
 
-constexpr std::int32_t kMostJump = 1 << 20;              // bytes by which a sequence number may plausibly run ahead
-constexpr std::uint8_t kMostShifts = 32;                 // times that an earlier byte may move the supposed start of a stream
-constexpr std::int64_t kDuplicateWithin = 10'000'000;    // a mirror's second copy follows within 10 ms
+constexpr std::int32_t kMostJump = 1 << 20;  // bytes by which a sequence number may plausibly run ahead
+constexpr std::uint8_t kMostShifts = 32;     // times that an earlier byte may move the supposed start of a stream
+constexpr std::int64_t kDuplicateWithin = 10'000'000;  // a mirror's second copy follows within 10 ms
 
 /// Signed distance from b to a in sequence space (RFC 9293 section 3.4).
 std::int32_t distance(std::uint32_t a, std::uint32_t b) noexcept { return static_cast<std::int32_t>(a - b); }
@@ -31,8 +32,8 @@ Action Detector::segment(Flow& flow, Direction direction, const TcpSegment& segm
   Inspection* inspection = flow.inspection == kNoIndex ? nullptr : &inspections_[flow.inspection];
 
   if (inspection != nullptr && !inspection->idle) {
-    // A right checksum from this side shows that it does not leave checksums to its network card; then a wrong one is no
-    // packet that the receiver takes.
+    // A right checksum from this side shows that it does not leave checksums to its network card; then a wrong one is
+    // no packet that the receiver takes.
     Talker& talker = inspection->talker[direction];
     if (segment.checksum_good) {
       talker.good_checksum = true;
@@ -67,7 +68,8 @@ Action Detector::segment(Flow& flow, Direction direction, const TcpSegment& segm
     action = take_payload(flow, *inspection, direction, segment, Trust::good, at);
   }
 
-  const std::uint32_t end = segment.sequence + segment.payload_length + (syn ? 1U : 0U) + ((segment.flags & kTcpFin) != 0 ? 1U : 0U);
+  const std::uint32_t end =
+      segment.sequence + segment.payload_length + (syn ? 1U : 0U) + ((segment.flags & kTcpFin) != 0 ? 1U : 0U);
   std::uint32_t& next = flow.next_sequence[direction];
   const std::int32_t ahead = distance(end, next);
   if (!reset && (ack || syn) && (next == 0 || (ahead > 0 && ahead < kMostJump))) next = end;
@@ -114,7 +116,8 @@ void Detector::handshake_segment(Flow& flow, Inspection& inspection, Direction d
     const std::uint32_t base = peer.initial_sequence[i] + 1;
     const std::int32_t taken = distance(segment.acknowledgment, base);
     if (taken < 0 || static_cast<std::uint32_t>(taken) > peer.head.contiguous()) continue;
-    if (!peer.base_firm && (taken == 0 || peer.base != base)) restart(peer, heads_);  // the server left the SYN's data aside
+    if (!peer.base_firm && (taken == 0 || peer.base != base))
+      restart(peer, heads_);  // the server left the SYN's data aside
     peer.base = base;
     peer.base_known = peer.base_firm = true;
     inspection.handshake = true;
@@ -122,7 +125,8 @@ void Detector::handshake_segment(Flow& flow, Inspection& inspection, Direction d
   }
 }
 
-void Detector::take_acknowledgment(Flow& flow, Inspection& inspection, Direction direction, const TcpSegment& segment) noexcept {
+void Detector::take_acknowledgment(Flow& flow, Inspection& inspection, Direction direction,
+                                   const TcpSegment& segment) noexcept {
   const auto opposite = static_cast<Direction>(direction ^ 1U);
   Talker& peer = inspection.talker[opposite];
   const std::uint32_t value = segment.acknowledgment;
@@ -155,8 +159,8 @@ void Detector::note_close(Flow& flow, Inspection* inspection, Direction directio
   if ((segment.flags & kTcpReset) != 0) {
     signal(flow, direction, Signal::reset, at);
     const bool at_the_edge = segment.sequence == flow.next_sequence[direction];
-    const bool as_acknowledged =
-        inspection != nullptr && inspection->talker[direction].ack_known && segment.sequence == inspection->talker[direction].acknowledged;
+    const bool as_acknowledged = inspection != nullptr && inspection->talker[direction].ack_known &&
+                                 segment.sequence == inspection->talker[direction].acknowledged;
     const bool refuses = flow.next_sequence[direction] == 0 && (segment.flags & kTcpAck) != 0 &&
                          segment.acknowledgment == flow.next_sequence[opposite];
     if (at_the_edge || as_acknowledged || refuses) flow.bits.reset = true;
@@ -164,14 +168,15 @@ void Detector::note_close(Flow& flow, Inspection* inspection, Direction directio
   if ((segment.flags & kTcpFin) != 0 && (segment.flags & (kTcpAck | kTcpReset | kTcpSyn)) == kTcpAck) {
     signal(flow, direction, Signal::fin, at);
     const std::uint32_t expected = flow.next_sequence[direction];
-    if (distance(segment.sequence, expected) <= 0 && distance(segment.sequence + segment.payload_length, expected) >= 0) {
+    if (distance(segment.sequence, expected) <= 0 &&
+        distance(segment.sequence + segment.payload_length, expected) >= 0) {
       (direction == 0 ? flow.bits.fin_low : flow.bits.fin_high) = true;
     }
   }
 }
 
-Action Detector::take_payload(Flow& flow, Inspection& inspection, Direction direction, const TcpSegment& segment, Trust trust,
-                              const PacketTime& at) noexcept {
+Action Detector::take_payload(Flow& flow, Inspection& inspection, Direction direction, const TcpSegment& segment,
+                              Trust trust, const PacketTime& at) noexcept {
   Talker& talker = inspection.talker[direction];
   const std::uint32_t sequence = segment.sequence + ((segment.flags & kTcpSyn) != 0 ? 1U : 0U);
   if (!talker.base_known) {
@@ -179,11 +184,14 @@ Action Detector::take_payload(Flow& flow, Inspection& inspection, Direction dire
     talker.base_known = true;
   }
   const std::int32_t offset = distance(sequence, talker.base);
-  const bool shifts = offset < 0 && talker.shifts < kMostShifts && !talker.base_firm && !talker.ack_known && -static_cast<std::int64_t>(offset) <= rules_->head_bytes;
-  if (!shifts && distance(sequence + segment.payload_length, talker.base) <= 0) return Action::inspect;  // a keep-alive, or nothing new
+  const bool shifts = offset < 0 && talker.shifts < kMostShifts && !talker.base_firm && !talker.ack_known &&
+                      -static_cast<std::int64_t>(offset) <= rules_->head_bytes;
+  if (!shifts && distance(sequence + segment.payload_length, talker.base) <= 0)
+    return Action::inspect;  // a keep-alive, or nothing new
   if (trust == Trust::good) {
     const std::int32_t ahead = distance(sequence + segment.payload_length, flow.next_sequence[direction]);
-    if (talker.payload_packets == 0 || (ahead > 0 && ahead < kMostJump && talker.payload_packets < 0xFFFF)) ++talker.payload_packets;
+    if (talker.payload_packets == 0 || (ahead > 0 && ahead < kMostJump && talker.payload_packets < 0xFFFF))
+      ++talker.payload_packets;
     talker.payload_bytes += segment.payload_length;
     if (segment.payload.size() < segment.payload_length) talker.cut = true;
   }

@@ -1,5 +1,5 @@
-// The first bytes of one direction of a stream, in order and bounded, however they arrive. Where two different bytes claim
-// one position both versions are kept. Called by the detector on the flow's worker; never allocates.
+// The first bytes of one direction of a stream, in order and bounded, however they arrive. Where two different bytes
+// claim one position both versions are kept. Called by the detector on the flow's worker; never allocates.
 #pragma once
 
 #include <cstdint>
@@ -32,8 +32,8 @@ class HeadPool {
     std::uint32_t capacity = 0;
     std::size_t stride = 0;
     ReservedArray<std::uint8_t> memory;
-    std::size_t used = 0;              // bytes ever handed out
-    std::uint8_t* free = nullptr;      // linked through the first bytes of a free block
+    std::size_t used = 0;          // bytes ever handed out
+    std::uint8_t* free = nullptr;  // linked through the first bytes of a free block
   };
   Class classes_[kClasses];
   std::uint32_t largest_;
@@ -54,8 +54,8 @@ class StreamHead {
   void acknowledge(std::uint32_t offset) noexcept {
     if (offset > acknowledged_) acknowledged_ = offset;
   }
-  /// Everything so far stands `distance` further right: bytes before the supposed start have turned up. False, and nothing
-  /// changed, where the pool is exhausted.
+  /// Everything so far stands `distance` further right: bytes before the supposed start have turned up. False, and
+  /// nothing changed, where the pool is exhausted.
   bool shift(HeadPool& pool, std::uint32_t distance) noexcept;
   /// Forgets everything.
   void clear(HeadPool& pool) noexcept;

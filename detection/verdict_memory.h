@@ -1,5 +1,5 @@
-// What was said about tuples whose flows have ended, for 24 hours of packet time, so that a flow which merely slept is not
-// reported again. Bounded, set-associative; one per worker.
+// What was said about tuples whose flows have ended, for 24 hours of packet time, so that a flow which merely slept is
+// not reported again. Bounded, set-associative; one per worker.
 #pragma once
 
 #include <cstdint>
@@ -14,9 +14,9 @@ class VerdictMemory {
  public:
   struct Entry {
     FiveTuple key;
-    std::int64_t stamp = 0;        ///< end of the tuple's last flow
-    std::uint32_t epoch = 0;       ///< file in which it was seen; 0: empty
-    std::uint16_t datagrams = 0;   ///< one-way datagrams so far
+    std::int64_t stamp = 0;       ///< end of the tuple's last flow
+    std::uint32_t epoch = 0;      ///< file in which it was seen; 0: empty
+    std::uint16_t datagrams = 0;  ///< one-way datagrams so far
     Outcome outcome = Outcome::none;
     ServiceId service = ServiceId::none;
     ServiceId inner = ServiceId::none;
@@ -69,7 +69,9 @@ class VerdictMemory {
   static constexpr std::size_t kWays = 8;
   static constexpr std::size_t kSets = 32'768;
 
-  [[nodiscard]] static std::size_t set_of(const FiveTuple& key) noexcept { return (hash_of(key, 0) & (kSets - 1)) * kWays; }
+  [[nodiscard]] static std::size_t set_of(const FiveTuple& key) noexcept {
+    return (hash_of(key, 0) & (kSets - 1)) * kWays;
+  }
   // Empty and expired entries first, then the oldest.
   [[nodiscard]] std::int64_t age_rank(const Entry& entry, std::int64_t now) const noexcept {
     return entry.epoch != epoch_ || now - entry.stamp > kVerdictMemory ? -kEndOfMemory : entry.stamp;

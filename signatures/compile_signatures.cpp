@@ -68,9 +68,9 @@ void write_tables(std::ostream& out, const SignatureFile& file) {
     out << "    {" << literal(signature.id) << ", " << literal(service_name(signature.service)) << ", "
         << name_of(signature.transport) << ", " << name_of(signature.side) << ", " << literal(signature.expression)
         << ", " << literal(signature.check == nullptr ? "" : signature.check->name) << ", "
-        << (signature.verified ? "true" : "false") << ", " << (signature.both_directions ? "true" : "false") << ", " << literal(signature.answers) << ", kMatch" << i
-        << ", kNoMatch" << i << ", " << literal(signature.file) << ", " << signature.line << ", " << signature.column
-        << "},\n";
+        << (signature.verified ? "true" : "false") << ", " << (signature.both_directions ? "true" : "false") << ", "
+        << literal(signature.answers) << ", kMatch" << i << ", kNoMatch" << i << ", " << literal(signature.file) << ", "
+        << signature.line << ", " << signature.column << "},\n";
   }
   out << "};\n\nconstexpr std::array<BuiltinUpgrade, " << file.upgrades.size() << "> kUpgrades{{\n";
   for (const Upgrade& upgrade : file.upgrades) {

@@ -69,7 +69,7 @@ class Story {
  public:
   explicit Story(std::uint64_t seed) : random_(seed) {
     stamp_ = 1'795'168'800 * kSecond + random_.pick<std::int64_t>({0, -1, 1, kSecond / 2, kSecond - 1});
-    const std::uint64_t packets = random_.between(5, 90);
+    const std::uint64_t packets = 5 + random_.below(86);
     slow_clock_ = random_.one_in(3);
     one_port_ = random_.one_in(2);
     for (std::uint64_t i = 0; i < packets; ++i) {

@@ -132,8 +132,8 @@ const std::vector<Row> kRows{
     // proof: signature+context
     {"both, verified without its context", 4004, Outcome::identified, "dns", kUdp, 0, Group::not_declared,
      Verdict::consistent, ""},
-    {"both, client's words without its context", 4004, Outcome::identified, "dns", kUdp, kClaimed,
-     Group::not_declared, Verdict::consistent, ""},
+    {"both, client's words without its context", 4004, Outcome::identified, "dns", kUdp, kClaimed, Group::not_declared,
+     Verdict::consistent, ""},
     {"both, another service", 4004, Outcome::identified, "ssh", kUdp, 0, Group::not_declared, Verdict::unexpected,
      "the payload is ssh"},
     {"both, another transport", 4004, Outcome::identified, "dns", kTcp, 0, Group::not_declared, Verdict::unexpected,

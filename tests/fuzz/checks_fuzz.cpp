@@ -1,6 +1,7 @@
 // Any bytes for every structural check, each datagram in a heap block of exactly its size: no read past the end, the
 // same answer twice, and no `yes` that proves nothing. Input: a byte for the check, a byte for side and completeness,
 // then the stream; for a train of datagrams each is behind its length.
+#include <algorithm>
 #include <cstdlib>
 #include <memory>
 #include <vector>
@@ -25,7 +26,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   std::vector<Bytes> datagrams;
   for (std::size_t at = 2; at < size && datagrams.size() < 16;) {
     std::size_t length = size - at;
-    if (is_train) length = std::min<std::size_t>(data[at++], size - at);
+    if (is_train) {
+      length = std::min<std::size_t>(data[at], length - 1);
+      ++at;
+    }
     blocks.push_back(std::make_unique<std::uint8_t[]>(length));
     std::copy_n(data + at, length, blocks.back().get());
     datagrams.emplace_back(blocks.back().get(), length);

@@ -1,4 +1,5 @@
 // Any frame, in a heap block of exactly its size: the parser counts it or gives offsets that lie within it.
+#include <algorithm>
 #include <cstdlib>
 #include <memory>
 

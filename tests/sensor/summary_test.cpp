@@ -59,7 +59,9 @@ TEST_F(Summary, SaysWhyNothingWasFound) {
       "(log-expected: true shows them)");
   found(Verdict::expected, 0);
   set(Counter::watched_packets, 0);
-  expect_line("nothing found: 0 of 5,120 packets on watched ports (3237-3239, 3248); to name every flow: --watch all --flows --eve FILE");
+  expect_line(
+      "nothing found: 0 of 5,120 packets on watched ports (3237-3239, 3248); to name every flow: --watch all --flows "
+      "--eve FILE");
 }
 
 TEST_F(Summary, NamesLossesAndLimitsEvenWhenQuiet) {
