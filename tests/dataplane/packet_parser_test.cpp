@@ -413,6 +413,11 @@ std::vector<std::pair<std::string, PacketBuilder>> every_kind_of_packet() {
                                   p.ipv4().options = ByteString(8, 1);
                                   p.tcp().options = ByteString(12, 1);
                                 })},
+      {"syn with options", with(tcp(),
+                                [](PacketBuilder& p) {
+                                  p.tcp().options = ByteString(20, 1);
+                                  p.payload().clear();
+                                })},
       {"udp", udp()},
       {"empty udp", with(udp(), [](PacketBuilder& p) { p.payload().clear(); })},
       {"tcp6", tcp6()},
