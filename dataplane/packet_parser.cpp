@@ -12,7 +12,15 @@ constexpr std::uint16_t kIpv6 = 0x86DD;
 constexpr std::uint16_t kVlan = 0x8100;
 constexpr std::uint16_t kServiceVlan = 0x88A8;
 constexpr std::uint16_t kOldServiceVlan = 0x9100;
+constexpr std::uint16_t kMpls = 0x8847;
+constexpr std::uint16_t kMplsMulticast = 0x8848;
+constexpr std::uint16_t kPppoeSession = 0x8864;
+constexpr std::uint16_t kMacsec = 0x88E5;
 constexpr std::uint8_t kHopByHop = 0;
+constexpr std::uint8_t kIpInIp = 4;
+constexpr std::uint8_t kIpv6InIp = 41;
+constexpr std::uint8_t kGre = 47;
+constexpr std::uint8_t kEsp = 50;
 constexpr std::uint8_t kIcmp = 1;
 constexpr std::uint8_t kTcp = 6;
 constexpr std::uint8_t kUdp = 17;
@@ -38,6 +46,7 @@ struct Link {
   std::uint16_t vlan[2]{};
   bool too_many = false;
   bool truncated = false;
+  bool tunnel = false;
 };
 
 Link read_link(const std::uint8_t* data, std::uint32_t captured) noexcept {
@@ -64,6 +73,7 @@ Link read_link(const std::uint8_t* data, std::uint32_t captured) noexcept {
   }
   link.offset = offset;
   link.type = type == kIpv4 || type == kIpv6 ? type : 0;
+  link.tunnel = type == kMpls || type == kMplsMulticast || type == kPppoeSession || type == kMacsec;
   return link;
 }
 
@@ -233,6 +243,7 @@ void parse_packet(Packet& packet, Counters& counters) noexcept {
   if (link.type == 0) {
     counters.add(link.truncated  ? Counter::truncated_frame
                  : link.too_many ? Counter::too_many_vlan_tags
+                 : link.tunnel   ? Counter::tunnels
                                  : Counter::unknown_ethertype);
     return;
   }
@@ -252,7 +263,9 @@ void parse_packet(Packet& packet, Counters& counters) noexcept {
     return;
   }
   if (network.protocol != kTcp && network.protocol != kUdp) {
-    counters.add(Counter::other_protocol);
+    const bool tunnel = network.protocol == kIpInIp || network.protocol == kIpv6InIp || network.protocol == kGre ||
+                        network.protocol == kEsp;
+    counters.add(tunnel ? Counter::tunnels : Counter::other_protocol);
     return;
   }
   const bool tcp = network.protocol == kTcp;

@@ -50,7 +50,7 @@ std::uint32_t PcapFileSource::get32(std::uint64_t at) const noexcept {
 bool PcapFileSource::open(const std::string& path) {
   close();
   problem_.clear();
-  const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
   if (file < 0) {
     problem_ = std::string("cannot be opened: ") + std::strerror(errno);
     return false;

@@ -26,8 +26,9 @@ bool is_declared(const Rules& rules, const std::string& group) { return rules.as
 std::string transport_text(Transport transport) { return std::string(transport_name(transport)); }
 
 std::string registered_text(const PortEntry* entry, Transport transport) {
-  const std::string_view name = entry == nullptr ? std::string_view{} : entry->registered_name(transport);
-  return name.empty() ? "a port that nobody registered" : "a port registered to " + std::string(name);
+  if (entry == nullptr) return "a port that the registry does not know";
+  const std::string_view name = entry->registered_name(transport);
+  return name.empty() ? "a port without a registration" : "a port registered to " + std::string(name);
 }
 
 const Exception* find_exception(const Rules& rules, const FlowDetail& detail) {

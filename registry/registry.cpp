@@ -69,18 +69,22 @@ std::size_t WatchTable::count(std::uint8_t flag) const noexcept {
       std::count_if(table_.begin(), table_.end(), [flag](std::uint8_t flags) { return (flags & flag) == flag; }));
 }
 
-std::string WatchTable::judged_text() const {
-  const auto judged = [this](std::size_t port) {
-    return port < 65536 && ((table_[port] | table_[65536U + port]) & kJudged) != 0;
+std::string WatchTable::text(std::uint8_t flag) const {
+  const auto on = [&](std::size_t port) -> unsigned {  // bit 0: tcp, bit 1: udp
+    if (port >= 65536) return 0;
+    return ((table_[port] & flag) != 0 ? 1U : 0U) | ((table_[65536U + port] & flag) != 0 ? 2U : 0U);
   };
+  constexpr std::string_view kSuffix[] = {"", "/tcp", "/udp", ""};
+  if (count(flag) == table_.size()) return "all";
   std::string result;
   for (std::size_t port = 0; port < 65536; ++port) {
-    if (!judged(port)) continue;
+    if (on(port) == 0) continue;
     const std::size_t first = port;
-    while (judged(port + 1)) ++port;
+    while (on(port + 1) == on(first)) ++port;
     if (!result.empty()) result += ", ";
     result += std::to_string(first);
     if (port != first) result += '-' + std::to_string(port);
+    result += kSuffix[on(first)];
   }
   return result;
 }

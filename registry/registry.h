@@ -104,8 +104,8 @@ class WatchTable {
   }
   /// Number of (transport, port) pairs with every bit of `flag`.
   [[nodiscard]] std::size_t count(std::uint8_t flag) const noexcept;
-  /// Ports on which any transport is judged, as text: "3237-3239, 3248".
-  [[nodiscard]] std::string judged_text() const;
+  /// Ports with `flag` as text: "3237-3239, 3248", "22/tcp, 53/udp", "all".
+  [[nodiscard]] std::string text(std::uint8_t flag) const;
 
  private:
   std::vector<std::uint8_t> table_ = std::vector<std::uint8_t>(kTransports * 65536U);

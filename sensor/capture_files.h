@@ -12,4 +12,7 @@ namespace ghostport {
 /// cannot be read or holds none is a problem; what the other paths mean is still listed.
 [[nodiscard]] std::vector<std::string> capture_files(const std::vector<std::string>& paths, Problems& problems);
 
+/// Is this path a capture file already (by its first bytes), so that nothing may be written there?
+[[nodiscard]] bool is_capture(const std::string& path);
+
 }  // namespace ghostport

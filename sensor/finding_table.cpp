@@ -186,7 +186,7 @@ std::string FindingTable::text(const Screen& screen, bool name_files) const {
       result += i == 4 ? " " : "  ";
       if (i == 1 && !colour.empty()) result += "\x1b[0m";
     }
-    result += row == nullptr ? "REASON" : cut_to(row->reason, for_reason);
+    result += row == nullptr ? "REASON" : cut_to((row->findings > 1 ? "the first: " : "") + row->reason, for_reason);
     result += '\n';
     if (row == nullptr) continue;
     result += "    " + row->filter + where_found(*row, name_files);

@@ -19,7 +19,11 @@ int main(int count, char** words) {
       std::fputs(reply->text.c_str(), reply->status == kDone ? stdout : stderr);
       return reply->status;
     }
-    return std::visit([&](const auto& options) { return run_command(options, started); }, std::get<Command>(parsed));
+    const int status =
+        std::visit([&](const auto& options) { return run_command(options, started); }, std::get<Command>(parsed));
+    if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0) return status;
+    std::fputs("ghostport: standard output could not be written to its end\n", stderr);
+    return kIncomplete;
   } catch (const std::exception& error) {
     std::fprintf(stderr, "ghostport: %s\n", error.what());
     return kFailed;

@@ -131,8 +131,10 @@ Parsed parse_replay(std::vector<std::string> arguments) {
   Parser parser("replay", "Reads captures and says who speaks on the watched ports. Each file is a world of its own.");
   CLI::App& app = parser.app;
   add_configuration(app, options.configuration);
-  app.add_option("--eve", options.eve,
-                 "Write records, one JSON object a line, to a file, which begins anew, or to standard output")
+  app.add_option(
+         "--eve", options.eve,
+         "Write records, one JSON object a line, to a file, which begins anew, or instead of the table to standard "
+         "output")
       ->type_name("FILE|-");
   app.add_flag("--flows", options.flows, "Add a record of each ended flow to those of --eve");
   app.add_option("--watch", watch,
@@ -143,11 +145,14 @@ Parsed parse_replay(std::vector<std::string> arguments) {
       ->type_name("N")
       ->check(CLI::Range(1, 64))
       ->capture_default_str();
-  app.add_option("--fail-on", fail_on, "Exit with status 1 where a finding has this verdict; may be repeated")
+  app.add_option("--fail-on", fail_on,
+                 "Exit with status 1 where a finding has this verdict: expected, consistent, unexpected, unrecognized, "
+                 "listener or probe; may be repeated")
       ->type_name("VERDICT")
       ->allow_extra_args(false);
   app.add_flag("--quiet", options.quiet, "No table, no progress, and of the summary only losses and limits");
-  app.add_option("PCAP", options.paths, "Captures; of a folder every *.pcap below it, in the order of their names")
+  app.add_option("PCAP", options.paths,
+                 "Captures; of a folder every *.pcap, *.cap and *.pcapng below it, in the order of their names")
       ->required();
   for (const NotBuilt& row : kReplayNotBuilt) {
     parser.refuse(row, row.name != "--alerts" && row.name != "--chain");
@@ -204,6 +209,7 @@ Parsed parse_explain(std::vector<std::string> arguments) {
   std::string service;
   Parser parser("explain",
                 "Every claim on a port with its source, what is expected, and what a finding there would say.");
+  add_configuration(parser.app, options.configuration);
   parser.app.add_option("--service", service, "Say what a finding of this service would be")
       ->type_name("NAME")
       ->allow_extra_args(false);

@@ -40,6 +40,7 @@ struct CheckOptions {
 };
 
 struct ExplainOptions {
+  std::optional<std::string> configuration;
   std::vector<WatchList::Item> ports;  ///< one port each
   std::optional<ServiceId> service;
 };

@@ -31,8 +31,9 @@ std::string nothing_found(const ReplaySummary& summary, const Rules& rules) {
   const Counters& total = summary.total;
   const std::uint64_t watched = total.at(Counter::watched_packets);
   const std::uint64_t expected = summary.adjudicator.findings[static_cast<std::size_t>(Verdict::expected)];
+  if (total.at(Counter::packets) == 0) return "nothing found: no packet was read\n";
   std::string text = "nothing found: " + with_commas(watched) + " of " + counted(total.at(Counter::packets), "packet") +
-                     " on watched ports (" + rules.watch.judged_text() + ')';
+                     " on watched ports (" + rules.watch.text(WatchTable::kWatched) + ')';
   if (expected != 0 && !rules.log_expected) {
     return text + "; " + counted(expected, "flow") + " as expected, not logged (log-expected: true shows them)\n";
   }

@@ -61,7 +61,7 @@ int run_command(const CheckOptions& options, std::chrono::steady_clock::time_poi
   }
   ok(registry_facts(rules.registry));
   ok(signature_facts(*rules.signatures));
-  const std::string judged = rules.watch.judged_text();
+  const std::string judged = rules.watch.text(WatchTable::kWatched);
   ok("watch: " +
      (judged.size() > 200 ? counted(rules.watch.count(WatchTable::kJudged), "port and transport") : judged));
   return kDone;

@@ -158,14 +158,19 @@ void explain(const Rules& rules, const WatchList::Item& item, const ExplainOptio
   if (entry != nullptr && entry->ghost) title += ", a ghost port";
   std::printf("%s\n", title.c_str());
   if (entry == nullptr) {
-    std::printf("The registry knows nothing about this port: no claim, and nothing is expected on it.\n");
+    std::printf("The registry does not know this port: no claim, and nothing is expected on it.\n");
   } else {
     if (!entry->note.empty()) std::printf("%s\n", entry->note.c_str());
     print_claims(*entry, item);
     print_expectations(*entry, item);
   }
   for (const Transport transport : {Transport::tcp, Transport::udp}) {
-    if (item.on[static_cast<std::size_t>(transport)]) print_findings(rules, entry, port, transport, options);
+    if (!item.on[static_cast<std::size_t>(transport)]) continue;
+    if ((rules.watch.at(transport, port) & WatchTable::kJudged) == 0) {
+      std::printf("%s is not watched unless you ask for it (--watch, or watch: in the configuration)\n",
+                  std::string(transport_name(transport)).c_str());
+    }
+    print_findings(rules, entry, port, transport, options);
   }
   print_looks(port, item);
 }
@@ -173,7 +178,16 @@ void explain(const Rules& rules, const WatchList::Item& item, const ExplainOptio
 }  // namespace
 
 int run_command(const ExplainOptions& options, std::chrono::steady_clock::time_point) {
-  const auto rules = RulesMaker().make({}, {});
+  Configuration configuration;
+  if (options.configuration) {
+    auto read = read_configuration_file(*options.configuration);
+    if (!read) {
+      print_problems(read.problems());
+      return kWrongUsage;
+    }
+    configuration = std::move(read).value();
+  }
+  const auto rules = RulesMaker().make(configuration, {});
   if (!rules) {
     print_problems(rules.problems());
     return kWrongUsage;

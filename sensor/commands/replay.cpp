@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cstdio>
 #include <memory>
-#include <set>
 #include <utility>
 
 #include "dataplane/replay.h"
@@ -29,7 +28,6 @@ class ReplaySink final : public FindingSink {
   void next_file(const std::string& path) { context_.pcap_filename = path; }
 
   void finding(const Finding& finding) override {
-    seen_.insert(finding.judgement.verdict);
     if (eve_ != nullptr) eve_->write(write_finding(line_, finding, context_));
     if (table_ != nullptr) table_->add(finding, context_.pcap_filename);
   }
@@ -37,14 +35,11 @@ class ReplaySink final : public FindingSink {
     if (eve_ != nullptr) eve_->write(write_flow(line_, detail, context_));
   }
 
-  [[nodiscard]] bool seen(Verdict verdict) const { return seen_.contains(verdict); }
-
  private:
   RecordContext context_;
   EveFile* eve_;
   FindingTable* table_;
   JsonLine line_;
-  std::set<Verdict> seen_;
 };
 
 void say(const std::string& text) { std::fputs(text.c_str(), stderr); }
@@ -85,6 +80,13 @@ int run_command(const ReplayOptions& options, std::chrono::steady_clock::time_po
     print_problems(rules.problems());
     return kWrongUsage;
   }
+  Problems problems;
+  const std::vector<std::string> files = capture_files(options.paths, problems);
+  print_problems(problems);
+  if (options.eve && is_capture(*options.eve)) {
+    say("ghostport: --eve " + for_terminal(*options.eve) + ": is a capture, which the records would overwrite\n");
+    return kWrongUsage;
+  }
   std::unique_ptr<EveFile> eve;
   if (options.eve) {
     auto opened = EveFile::open(*options.eve);
@@ -95,11 +97,9 @@ int run_command(const ReplayOptions& options, std::chrono::steady_clock::time_po
     eve = std::move(opened).value();
   } else if (options.flows) {
     say("ghostport: --flows adds to the records of --eve, which is not given\n");
+    return kWrongUsage;
   }
 
-  Problems problems;
-  const std::vector<std::string> files = capture_files(options.paths, problems);
-  print_problems(problems);
   FindingTable table;
   const bool show_table = !options.quiet && options.eve != "-";
   ReplaySink sink(*rules.value(), eve.get(), show_table ? &table : nullptr);
@@ -109,7 +109,9 @@ int run_command(const ReplayOptions& options, std::chrono::steady_clock::time_po
   if (eve) eve->close();
   const auto end = std::chrono::steady_clock::now();
 
-  if (show_table) std::fputs(table.text(screen_of(STDOUT_FILENO), files.size() > 1).c_str(), stdout);
+  const bool read_any = std::any_of(outcomes.begin(), outcomes.end(),
+                                    [](const ReadOutcome& one) { return one.packets != 0 || one.complete; });
+  if (show_table && read_any) std::fputs(table.text(screen_of(STDOUT_FILENO), files.size() > 1).c_str(), stdout);
   std::fflush(stdout);
   say(summary_text(replay.summary(), outcomes, *rules.value(), {first_packet - started, end - first_packet},
                    options.quiet));
@@ -117,7 +119,9 @@ int run_command(const ReplayOptions& options, std::chrono::steady_clock::time_po
 
   const bool read_all = problems.empty() && std::all_of(outcomes.begin(), outcomes.end(),
                                                         [](const ReadOutcome& one) { return one.complete; });
-  if (std::any_of(options.fail_on.begin(), options.fail_on.end(), [&sink](Verdict one) { return sink.seen(one); }))
+  const auto& said = replay.summary().adjudicator.findings;  // those that are not logged too
+  if (std::any_of(options.fail_on.begin(), options.fail_on.end(),
+                  [&said](Verdict one) { return said[static_cast<std::size_t>(one)] != 0; }))
     return kFailed;
   return read_all && !(eve && eve->problem()) ? kDone : kIncomplete;
 }

@@ -250,14 +250,28 @@ TEST(PacketParser, CountsImpossibleTransportHeaders) {
 }
 
 TEST(PacketParser, CountsProtocolsThatAreNotTracked) {
-  for (const std::uint8_t protocol : std::initializer_list<std::uint8_t>{2, 4, 47, 50, 132}) {
-    expect_counted(with(tcp(), [&](PacketBuilder& packet) { packet.ipv4().protocol = protocol; }),
-                   Counter::other_protocol);
+  const auto four = [](std::uint8_t protocol) {
+    return with(tcp(), [&](PacketBuilder& packet) { packet.ipv4().protocol = protocol; });
+  };
+  const auto six = [](std::uint8_t protocol) {
+    return with(tcp6(), [&](PacketBuilder& packet) { packet.ipv6().protocol = protocol; });
+  };
+  for (const std::uint8_t protocol : std::initializer_list<std::uint8_t>{2, 59, 132}) {  // IGMP, no next header, SCTP
+    expect_counted(four(protocol), Counter::other_protocol);
+    expect_counted(six(protocol), Counter::other_protocol);
   }
-  for (const std::uint8_t protocol :
-       std::initializer_list<std::uint8_t>{50, 59, 41, 132}) {  // ESP, no next header, IPv6, SCTP
-    expect_counted(with(tcp6(), [&](PacketBuilder& packet) { packet.ipv6().protocol = protocol; }),
-                   Counter::other_protocol);
+  for (const std::uint8_t protocol : std::initializer_list<std::uint8_t>{4, 41, 47, 50}) {  // IPv4, IPv6, GRE, ESP
+    expect_counted(four(protocol), Counter::tunnels);
+    expect_counted(six(protocol), Counter::tunnels);
+  }
+}
+
+TEST(PacketParser, CountsTunnelsBelowIp) {
+  for (const std::uint16_t type :
+       std::initializer_list<std::uint16_t>{0x8847, 0x8848, 0x8864, 0x88E5}) {  // MPLS, PPPoE, MACsec
+    expect_counted(with(tcp(), [&](PacketBuilder& packet) { packet.ethernet().ether_type = type; }), Counter::tunnels);
+    expect_counted(with(tcp().vlan({.id = 3}), [&](PacketBuilder& packet) { packet.ethernet().ether_type = type; }),
+                   Counter::tunnels);
   }
 }
 
@@ -565,6 +579,20 @@ TEST(Checksums, OfACutPacketCannotBeChecked) {
   const ByteString frame = with(tcp(), [](PacketBuilder& packet) { packet.tcp().checksum = 0x1234; }).frame();
   EXPECT_FALSE(checksums_good(Parsed(frame).packet));
   EXPECT_TRUE(checksums_good(Parsed(frame, frame.size() - 1).packet));
+}
+
+TEST(Checksums, OfAPacketCutInsideItsOptionsCannotBeChecked) {
+  const ByteString frame = with(tcp(), [](PacketBuilder& packet) {
+                             packet.tcp().options = ByteString(20, 1);
+                             packet.tcp().checksum = 0x1234;
+                             packet.payload().clear();
+                           }).frame();
+  EXPECT_FALSE(checksums_good(Parsed(frame).packet));
+  for (std::size_t captured = frame.size() - 20; captured < frame.size(); ++captured) {
+    const Parsed cut(frame, captured);
+    ASSERT_EQ(cut.packet.kind, PacketKind::tcp);
+    EXPECT_TRUE(checksums_good(cut.packet)) << captured;
+  }
 }
 
 TEST(Checksums, AreRightBehindTagsAndExtensionHeaders) {

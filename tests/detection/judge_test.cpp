@@ -311,14 +311,14 @@ TEST(JudgeSeverity, IsTheVerdictsOwnAndOneMoreOrLess) {
   const Base bases[] = {{4001, Outcome::identified, 0, false}, {4004, Outcome::identified, 1, false},
                         {9, Outcome::identified, 4, true},     {9, Outcome::unrecognized, 3, true},
                         {9, Outcome::listener, 3, true},       {9, Outcome::probe, 2, false}};
+  const auto rules = rules_of(kPorts);
   for (const Base& base : bases) {
     for (const std::uint16_t mark : {std::uint16_t{0}, kOneSided, kJoined, kGap, kTruncated}) {
       for (const RoleBasis basis : {RoleBasis::unknown, RoleBasis::port_rank, RoleBasis::syn}) {
         for (const bool home_is_known : {false, true}) {
           for (const std::string_view home : {"10.0.0.0/8", "10.0.0.5", "10.0.0.9", "192.168.0.0/16"}) {
             for (const std::string_view name : {"dns", "ssh"}) {
-              const auto rules = rules_of(kPorts);
-              if (home_is_known) rules->home_net = set_of(home);
+              rules->home_net = home_is_known ? std::optional(set_of(home)) : std::nullopt;
               FlowDetail detail = flow_to(base.port, base.outcome);
               detail.marks = mark;
               detail.basis = basis;
@@ -434,7 +434,9 @@ std::vector<ReasonRow> reason_rows() {
                    d.inner = service("ssh");
                  }),
        {"http spoken by the server", "with ssh inside", "the client asked for tls", "not expected here"}},
-      {"no entry", flow_with(Outcome::identified, [](D& d) { d.port[1] = 9; }), {"a port that nobody registered"}},
+      {"no entry",
+       flow_with(Outcome::identified, [](D& d) { d.port[1] = 9; }),
+       {"a port that the registry does not know"}},
       {"tried and ruled out",
        flow_with(Outcome::unrecognized,
                  [](D& d) {

@@ -101,7 +101,7 @@ TEST(WatchTable, GhostWatchesTheMarkedPorts) {
   const Registry registry =
       registry_of({entry(3237, true), entry(3238, true), entry(3239, true), entry(3240), entry(3248, true)});
   const WatchTable table = make_watch_table(registry, {});
-  EXPECT_EQ(table.judged_text(), "3237-3239, 3248");
+  EXPECT_EQ(table.text(WatchTable::kJudged), "3237-3239, 3248");
   EXPECT_EQ(table.count(WatchTable::kWatched), 8U);
   EXPECT_EQ(table.at(Transport::tcp, 3238), WatchTable::kWatched | WatchTable::kJudged);
   EXPECT_EQ(table.at(Transport::udp, 3248), WatchTable::kWatched | WatchTable::kJudged);
@@ -111,7 +111,7 @@ TEST(WatchTable, GhostWatchesTheMarkedPorts) {
 
 TEST(WatchTable, RangeIsFramehawksDefaultRange) {
   const WatchTable table = make_watch_table(Registry(), WatchList::parse("range").value());
-  EXPECT_EQ(table.judged_text(), "3224-3324");
+  EXPECT_EQ(table.text(WatchTable::kJudged), "3224-3324");
   EXPECT_EQ(table.count(WatchTable::kJudged), 2 * 101U);
 }
 
@@ -119,20 +119,21 @@ TEST(WatchTable, AllWatchesEveryPortAndJudgesThoseWithAnEntry) {
   const WatchTable table =
       make_watch_table(registry_of({entry(22), entry(65535, true)}), WatchList::parse("all").value());
   EXPECT_EQ(table.count(WatchTable::kWatched), 2 * 65536U);
-  EXPECT_EQ(table.judged_text(), "22, 65535");
+  EXPECT_EQ(table.text(WatchTable::kJudged), "22, 65535");
+  EXPECT_EQ(table.text(WatchTable::kWatched), "all");
 }
 
 TEST(WatchTable, AListIsTakenAsItIsPerTransport) {
   const WatchTable table =
       make_watch_table(registry_of({entry(9, true)}), WatchList::parse("3238/tcp,3240-3242/udp,65535,1").value());
-  EXPECT_EQ(table.judged_text(), "1, 3238, 3240-3242, 65535");
+  EXPECT_EQ(table.text(WatchTable::kJudged), "1, 3238/tcp, 3240-3242/udp, 65535");
   EXPECT_EQ(table.at(Transport::tcp, 3238), WatchTable::kWatched | WatchTable::kJudged);
   EXPECT_EQ(table.at(Transport::udp, 3238), WatchTable::kNearby);
   EXPECT_EQ(table.at(Transport::tcp, 3241), WatchTable::kNearby);
   EXPECT_EQ(table.count(WatchTable::kJudged), 8U);
 }
 
-TEST(WatchTable, NothingJudgedHasNoText) { EXPECT_EQ(WatchTable().judged_text(), ""); }
+TEST(WatchTable, NothingJudgedHasNoText) { EXPECT_EQ(WatchTable().text(WatchTable::kJudged), ""); }
 
 TEST(WatchList, KnowsItsThreeWords) {
   EXPECT_EQ(WatchList::parse("ghost").value().kind, WatchList::Kind::ghost);

@@ -194,7 +194,7 @@ TEST(BuiltinRegistry, KnowsTheGhostPorts) {
     EXPECT_EQ(registry.find(port)->registered_name(Transport::tcp), name);
     EXPECT_EQ(registry.find(port)->registered_name(Transport::udp), name);
   }
-  EXPECT_EQ(make_watch_table(registry, {}).judged_text(), "3237-3239, 3248");
+  EXPECT_EQ(make_watch_table(registry, {}).text(WatchTable::kJudged), "3237-3239, 3248");
 }
 
 }  // namespace

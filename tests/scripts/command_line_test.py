@@ -172,6 +172,37 @@ timeouts: {tcp: 600}
         for workers in (2, 4):
             self.assertEqual(path.read_bytes(), run("replay", "--workers", workers, "--eve", "-", SSH, DNS).stdout)
 
+    def test_records_never_overwrite_a_capture(self):
+        path = self.write("copy.pcap", (SOURCE / SSH).read_bytes())
+        before = path.read_bytes()
+        done = self.expect(2, run("replay", "--eve", path, path))
+        self.assertIn(b"is a capture, which the records would overwrite", done.stderr)
+        self.assertEqual(path.read_bytes(), before)
+
+    def test_a_pipe_is_refused_at_once(self):
+        path = self.folder / "pipe"
+        os.mkfifo(path)
+        done = self.expect(3, run("replay", path))
+        self.assertIn(b"is not a regular file", done.stderr)
+        self.assertEqual(done.stdout, b"")
+
+    def test_what_a_folder_holds_and_cannot_be_read_is_said(self):
+        self.write("a.pcapng", b"\x0a\x0d\x0d\x0a" + bytes(40))
+        self.write("b.PCAP.gz", b"\x1f\x8b" + bytes(40))
+        done = self.expect(3, run("replay", self.folder))
+        self.assertIn(b"a.pcapng: is a pcapng file", done.stderr)
+        self.assertIn(b"b.PCAP.gz: is gzip-compressed", done.stderr)
+
+    def test_flows_without_a_file_for_them_are_wrong_usage(self):
+        self.assertIn(b"--eve, which is not given", self.expect(2, run("replay", "--flows", SSH)).stderr)
+
+    @unittest.skipUnless(os.path.exists("/dev/full"), "no /dev/full on this machine")
+    def test_a_table_that_could_not_be_written_is_said(self):
+        with open("/dev/full", "wb") as full:
+            done = subprocess.run([GHOSTPORT, "replay", SSH], cwd=SOURCE, stdout=full, stderr=subprocess.PIPE, check=False)
+        self.assertEqual(done.returncode, 3)
+        self.assertIn(b"standard output could not be written", done.stderr)
+
     @unittest.skipUnless(os.path.exists("/dev/full"), "no /dev/full on this machine")
     def test_a_full_disk_is_said(self):
         done = self.expect(3, run("replay", "--eve", "/dev/full", SSH))
@@ -247,7 +278,7 @@ timeouts: {tcp: 600}
         only = self.expect(0, run("explain", "3239/tcp", "--service", "mysql")).stdout.decode()
         self.assertIn("unexpected, severity high: mysql", only)
         self.assertNotIn("appneta-rpp", only)
-        self.assertIn("knows nothing about this port", run("explain", "9").stdout.decode())
+        self.assertIn("does not know this port", run("explain", "9").stdout.decode())
 
 
 if __name__ == "__main__":

@@ -98,7 +98,7 @@ TEST_F(MakeRules, TheConfigurationArrives) {
 TEST_F(MakeRules, TheCommandLineOverridesTheWatch) {
   const auto made = make("watch: all\n", {WatchList::parse("5000/udp").value(), true});
   ASSERT_TRUE(made.ok());
-  EXPECT_EQ(made.value()->watch.judged_text(), "5000");
+  EXPECT_EQ(made.value()->watch.text(WatchTable::kJudged), "5000/udp");
   EXPECT_TRUE(made.value()->flow_records);
   EXPECT_FALSE(make("").value()->flow_records);
 }
