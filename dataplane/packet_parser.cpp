@@ -318,7 +318,7 @@ bool checksums_good(const Packet& packet) noexcept {
   const bool v4 = packet.key.family == 4;
   const std::uint8_t* ip = packet.data + packet.ip_offset;
   if (v4 && get16(ip + 10) != 0 && fold(sum_words(ip, (ip[0] & 0x0FU) * 4U)) != 0xFFFF) return false;
-  if (packet.payload_captured != packet.payload_length) return true;
+  if (packet.payload_offset + packet.payload_length > packet.captured) return true;  // options may be cut, too
   const std::uint32_t size = packet.payload_offset + packet.payload_length - packet.transport_offset;
   const std::uint8_t* transport = packet.data + packet.transport_offset;
   const bool udp = packet.kind == PacketKind::udp;
