@@ -9,9 +9,9 @@ namespace {
 
 constexpr SignatureIndex kSome = 3;  // any signature; decide() asks only whether there is one
 
-/// Calls `check` with every combination of what decide() can tell apart: 2^20 flows.
+/// Calls `check` with every combination of what decide() can tell apart: 2^21 flows.
 void for_every_flow(const std::function<void(const FlowSeen&)>& check) {
-  for (std::uint32_t bits = 0; bits < (1U << 20U) && !testing::Test::HasFailure(); ++bits) {
+  for (std::uint32_t bits = 0; bits < (1U << 21U) && !testing::Test::HasFailure(); ++bits) {
     std::uint32_t left = bits;
     const auto next = [&left] {
       const bool set = (left & 1U) != 0;
@@ -28,6 +28,7 @@ void for_every_flow(const std::function<void(const FlowSeen&)>& check) {
       side->payload = next();
       side->done = next();
     }
+    seen.client.goes_on = next();
     seen.client.acknowledged = next() ? kJudgedBytes + 1 : kJudgedBytes;
     seen.handshake = next();
     seen.joined = next();
@@ -132,7 +133,8 @@ TEST(Decision, AClientsWordsToASilentTcpServerProveNothingUnlessAcknowledgedOrMi
   for_every_flow([](const FlowSeen& seen) {
     if (seen.transport != Transport::tcp || seen.names.server != kNoSignature || seen.server.payload) return;
     if (seen.client.acknowledged > kJudgedBytes) return;
-    const bool server_is_missing = !seen.server.spoke && !seen.server.reset && (seen.handshake || seen.joined);
+    const bool server_is_missing =
+        !seen.server.spoke && !seen.server.reset && (seen.handshake || (seen.joined && seen.client.goes_on));
     if (!server_is_missing) {
       ASSERT_LT(decide(seen).outcome, Outcome::unrecognized);
     }
@@ -290,6 +292,17 @@ TEST(DecisionRow05, TheClientsHalfWithoutPayloadIsAListener) {
   EXPECT_EQ(decide(over(seen)).outcome, Outcome::listener);
 }
 
+TEST(DecisionRow05, TheClientsHalfJoinedMidwayCountsOnlyWhereItGoesOn) {
+  FlowSeen seen;
+  seen.joined = true;
+  seen.client.spoke = seen.client.payload = true;
+  seen.names.client = kSome;
+  EXPECT_EQ(decide(over(seen)).outcome, Outcome::probe) << "anybody can send one segment blindly";
+  seen.client.goes_on = true;
+  EXPECT_EQ(decide(over(seen)).outcome, Outcome::identified);
+  EXPECT_TRUE(decide(over(seen)).one_sided);
+}
+
 TEST(DecisionRow06, TheServersHalfIsJudgedByItsBanner) {
   FlowSeen seen;
   seen.joined = true;
@@ -323,6 +336,16 @@ TEST(DecisionRow09, DatagramsOnlyFromThePortAreAListener) {
   seen.transport = Transport::udp;
   seen.server.spoke = seen.server.payload = seen.server.done = true;
   EXPECT_EQ(decide(over(seen)).outcome, Outcome::listener);
+}
+
+TEST(DecisionRow17, AnEmptyDatagramToAGroupIsNoProbe) {
+  FlowSeen seen;
+  seen.transport = Transport::udp;
+  seen.client.spoke = seen.group = true;
+  seen.datagrams = 1;
+  EXPECT_EQ(decide(seen).outcome, Outcome::none);
+  EXPECT_EQ(decide(over(seen)).outcome, Outcome::unrecognized);
+  EXPECT_TRUE(decide(over(seen)).one_sided);
 }
 
 TEST(DecisionRow20, KeepAlivesWithoutPayloadAreAListener) {
@@ -400,6 +423,19 @@ TEST(DecisionRow28, RandomBytesAreUnrecognizedOnceBothBudgetsAreSpent) {
   seen.client.done = true;
   EXPECT_EQ(decide(seen).outcome, Outcome::unrecognized);
   EXPECT_EQ(decide(seen).budget, BudgetEnd::bytes);
+}
+
+TEST(DecisionRow28, RandomDatagramsAreUnrecognizedOnceBothBudgetsAreSpent) {
+  FlowSeen seen = udp_datagrams(16);
+  seen.server.spoke = seen.server.payload = true;
+  for (SideSeen* side : {&seen.client, &seen.server}) {
+    EXPECT_EQ(decide(seen).outcome, Outcome::none);
+    side->done = true;
+  }
+  EXPECT_EQ(decide(seen).outcome, Outcome::unrecognized);
+  EXPECT_FALSE(decide(seen).one_sided);
+  seen.client.done = false;
+  EXPECT_EQ(decide(seen).outcome, Outcome::none);
 }
 
 TEST(DecisionRow28, RandomBytesAreUnrecognizedWhenTimeIsOverOrTheFlow) {

@@ -173,6 +173,7 @@ TEST_P(JudgeTable, GivesTheVerdictAndSaysWhatFailed) {
 
   const Judgement judgement = judge(*rules, detail);
   EXPECT_EQ(verdict_name(judgement.verdict), verdict_name(row.verdict));
+  EXPECT_EQ(judgement.reason.find("as expected") != std::string::npos, row.verdict == Verdict::expected);
   EXPECT_EQ(judgement.exception, "");
   const bool has_expectation = row.port >= 4001 && row.port <= 4006 && row.failed != kNotListed;
   ASSERT_EQ(judgement.expectations.size(), has_expectation ? 1U : 0U);
@@ -204,6 +205,18 @@ ports:
   EXPECT_EQ(judgement.expectations[0].failed, "neither end is in the declared group nobody");
   EXPECT_EQ(judgement.expectations[1].failed, "");
   EXPECT_EQ(judgement.expectations[2].failed, "the payload is dns");
+}
+
+TEST(Judge, AnExpectationThatFailsHidesNoLaterOneThatHolds) {
+  const auto rules = rules_of(R"(
+ports:
+  - port: 4001
+    claims: [{name: two, transports: [udp], by: iana, source: "test"}]
+    expect:
+      - {service: dns, transport: udp, proof: signature+context, without-context: unexpected}
+      - {service: dns, transport: udp, proof: signature}
+)");
+  EXPECT_EQ(judge(*rules, flow_to(4001, Outcome::identified)).verdict, Verdict::expected);
 }
 
 TEST(Judge, JudgesTheRespondersPortOnly) {
