@@ -170,7 +170,8 @@ void Detector::note_close(Flow& flow, Inspection* inspection, Direction directio
     const std::uint32_t expected = flow.next_sequence[direction];
     if (distance(segment.sequence, expected) <= 0 &&
         distance(segment.sequence + segment.payload_length, expected) >= 0) {
-      (direction == 0 ? flow.bits.fin_low : flow.bits.fin_high) = true;
+      flow.bits.fin_low = flow.bits.fin_low || direction == 0;
+      flow.bits.fin_high = flow.bits.fin_high || direction == 1;
     }
   }
 }

@@ -327,6 +327,20 @@ TEST(DetectorDoor, WithFlowRecordsEveryFlowIsNamedAndOnlyJudgedOnesAreFindings) 
   EXPECT_EQ(said[0].flow.packets[1], 2U);
 }
 
+TEST(DetectorDoor, AJudgedFlowHasOneFindingAndOneRecord) {
+  const auto rules = rules_watching("ghost");
+  rules->flow_records = true;
+  Host host(Transport::tcp, {}, rules);
+  host.handshake();
+  host.says(host.server, kBanner);
+  host.ends();
+  const auto said = host.said();
+  ASSERT_EQ(said.size(), 2U);
+  EXPECT_EQ(said[0].fact.kind, FactKind::finding);
+  EXPECT_EQ(said[1].fact.kind, FactKind::flow);
+  EXPECT_EQ(said[0].flow.flow_id, said[1].flow.flow_id);
+}
+
 TEST(DetectorDoor, AFlowThatFoundNoInspectionIsStillAccountedFor) {
   const auto rules = rules_watching("ghost");
   rules->flow_limit = 1;
@@ -636,6 +650,63 @@ TEST(DetectorSegments, PayloadCutByTheSnapLengthIsTruncatedAndNeverAListener) { 
   EXPECT_NE(finding.marks & kTruncated, 0);
 }
 
+TEST(DetectorSegments, AJoinedStreamMayShowItsSecondSegmentFirst) {
+  Host host;
+  host.segment(host.server, kTcpAck, 5004, 9000, "2.0-OpenSSH_9.2\r\n");
+  host.segment(host.server, kTcpAck, 5000, 9000, "SSH-");
+  host.ends();
+  EXPECT_EQ(service_of(host.only_finding()), "ssh");
+}
+
+TEST(DetectorSegments, SixteenSegmentsOfEachSideAreEnoughAndRetransmissionsAreNone) {  // row 28
+  Host talks;
+  talks.handshake();
+  for (std::uint64_t i = 0; i < 16; ++i) {
+    EXPECT_TRUE(talks.said().empty()) << i;
+    talks.says(talks.client, random_bytes(40, i));
+    talks.says(talks.server, random_bytes(40, 100 + i));
+  }
+  EXPECT_EQ(talks.only_finding().budget, BudgetEnd::bytes);
+
+  Host repeats;
+  repeats.handshake();
+  for (int i = 0; i < 40; ++i) {
+    for (const Direction from : {repeats.client, repeats.server}) {
+      repeats.segment(from, kTcpAck, repeats.next_of(from), repeats.next_of(from ^ 1U), random_bytes(600, from));
+    }
+  }
+  EXPECT_TRUE(repeats.said().empty());
+  repeats.ends();
+  EXPECT_EQ(repeats.only_finding().budget, BudgetEnd::flow_end);
+}
+
+TEST(DetectorSegments, WhatFollowsAnUpgradeIsNamedOnceTheServerSpeaksIt) {  // row 10
+  Host host;
+  host.handshake();
+  host.says(host.client, "CONNECT 10.9.9.9:22 HTTP/1.1\r\nHost: a\r\n\r\n");
+  host.says(host.server, "HTTP/1.1 200 Connection established\r\n\r\n");
+  host.says(host.client, kBanner);
+  EXPECT_EQ(service_of(host.only_finding()), "http") << "a client's words prove no service";
+  host.says(host.server, kBanner);
+  const FlowDetail revision = host.only_finding();
+  EXPECT_EQ(service_of(revision), "http");
+  EXPECT_EQ(service_name(revision.inner), "ssh");
+  EXPECT_TRUE(revision.revises);
+  EXPECT_EQ(evidence_of(revision), kBanner);
+}
+
+TEST(DetectorSegments, WhatFollowsAnUpgradeIsNotNamedWhereTheServerStaysSilent) {  // row 10
+  Host host;
+  host.handshake();
+  host.says(host.client, "CONNECT 10.9.9.9:22 HTTP/1.1\r\nHost: a\r\n\r\n");
+  host.says(host.server, "HTTP/1.1 200 Connection established\r\n\r\n");
+  host.says(host.client, kBanner);
+  host.ends();
+  const FlowDetail finding = host.only_finding();
+  EXPECT_EQ(service_of(finding), "http");
+  EXPECT_EQ(finding.inner, ServiceId::none);
+}
+
 // ---- evasions ----
 
 TEST(DetectorEvasion, ConflictingBytesAreIdentifiedInEitherVersionAndFlagged) {
@@ -753,7 +824,9 @@ TEST(DetectorEvasion, TheSecondSynMayBeTheOneThatCounts) {
   host.segment(host.server, kTcpSyn | kTcpAck, Host::kServerIsn, Host::kClientIsn + 1);
   host.says(host.client, kRequest);
   host.says(host.server, kStatus);
-  EXPECT_EQ(service_of(host.only_finding()), "http");
+  const FlowDetail finding = host.only_finding();
+  EXPECT_EQ(service_of(finding), "http");
+  EXPECT_NE(finding.marks & kHandshake, 0);
 }
 
 TEST(DetectorEvasion, TheFirstSynMayBeTheOneThatCounts) {
@@ -766,6 +839,29 @@ TEST(DetectorEvasion, TheFirstSynMayBeTheOneThatCounts) {
   for (std::size_t at = 0; at < post.size(); at += 1000)
     host.says(host.client, std::string_view(post).substr(at, 1000));
   host.acknowledges(host.server);
+  host.ends();
+  const FlowDetail finding = host.only_finding();
+  EXPECT_EQ(service_of(finding), "http");
+  EXPECT_NE(finding.marks & kHandshake, 0);
+}
+
+TEST(DetectorEvasion, ASynAckThatAcknowledgesNoSynIsNoHandshake) {
+  Host host;
+  host.segment(host.client, kTcpSyn, Host::kClientIsn, 0);
+  host.segment(host.server, kTcpSyn | kTcpAck, Host::kServerIsn, Host::kClientIsn + 700);
+  host.ends();
+  EXPECT_EQ(host.only_finding().marks & kHandshake, 0);
+}
+
+TEST(DetectorEvasion, ALaterSynAckForAnotherSynDoesNotMoveTheStream) {
+  Host host;
+  host.segment(host.client, kTcpSyn, Host::kClientIsn, 0);
+  host.segment(host.client, kTcpSyn, 77'000, 0);
+  host.segment(host.server, kTcpSyn | kTcpAck, Host::kServerIsn, Host::kClientIsn + 1);
+  host.says(host.client, kRequest.substr(0, 6));
+  host.segment(host.server, kTcpSyn | kTcpAck, Host::kServerIsn, 77'001);
+  host.says(host.client, kRequest.substr(6));
+  host.says(host.server, random_bytes(30, 1));
   host.ends();
   EXPECT_EQ(service_of(host.only_finding()), "http");
 }
