@@ -116,8 +116,9 @@ void Detector::handshake_segment(Flow& flow, Inspection& inspection, Direction d
     const std::uint32_t base = peer.initial_sequence[i] + 1;
     const std::int32_t taken = distance(segment.acknowledgment, base);
     if (taken < 0 || static_cast<std::uint32_t>(taken) > peer.head.contiguous()) continue;
-    if (!peer.base_firm && (taken == 0 || peer.base != base))
-      restart(peer, heads_);  // the server left the SYN's data aside
+    const bool moves = peer.base != base;
+    if (moves && peer.base_firm && peer.first_payload.number != 0) continue;  // its stream has begun elsewhere
+    if (moves || (!peer.base_firm && taken == 0)) restart(peer, heads_);      // the server left the SYN's data aside
     peer.base = base;
     peer.base_known = peer.base_firm = true;
     inspection.handshake = true;
