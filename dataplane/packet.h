@@ -11,12 +11,19 @@ namespace ghostport {
 
 enum class PacketKind : std::uint8_t { none, tcp, udp, icmp_error };
 
+inline constexpr std::uint16_t kLinkEthernet = 1;  ///< LINKTYPE_ETHERNET (the registry of pcap's link types)
+
+/// What carries the innermost IP packet.
+enum class TunnelKind : std::uint8_t { none, ip, gre, erspan, vxlan, geneve, gtp, teredo, mpls, pppoe };
+
 struct Packet {
   // From the source.
   const std::uint8_t* data = nullptr;
   std::uint32_t captured = 0;  ///< bytes at `data`
-  std::uint32_t length = 0;    ///< bytes on the wire
+  std::uint32_t length = 0;    ///< bytes on the wire; of a reassembled datagram those of all its frames
   PacketTime at;
+  std::uint16_t link_type = kLinkEthernet;
+  std::uint16_t frames = 1;  ///< more than 1: a reassembled datagram
 
   // From the parser; valid where kind is not none. Offsets from `data`.
   PacketKind kind = PacketKind::none;
@@ -26,7 +33,12 @@ struct Packet {
   std::uint8_t watch = 0;  ///< flags of the watch table for both ports
   bool group = false;      ///< to a multicast or broadcast address
   std::uint16_t vlan[2]{};
-  std::uint16_t ip_offset = 0;
+  std::uint8_t family = 0;   ///< of the innermost IP header that was reached: 4, 6, or 0 where there is none
+  std::uint8_t tunnels = 0;  ///< how many the packet is in
+  TunnelKind tunnel = TunnelKind::none;  ///< the innermost
+  std::uint16_t anomalies = 0;           ///< of its IP layer: kConflictingData, kOddFragments (detection/fact.h)
+  std::uint16_t outer_offset = 0;        ///< of the outermost IP header, where tunnels is not 0
+  std::uint16_t ip_offset = 0;           ///< of the innermost one
   std::uint16_t transport_offset = 0;
   std::uint32_t payload_offset = 0;
   std::uint32_t payload_captured = 0;

@@ -62,6 +62,7 @@ inline constexpr std::uint16_t kClaimed =
 // FlowDetail::anomalies
 inline constexpr std::uint16_t kConflictingData = 1U << 0U;
 inline constexpr std::uint16_t kBadChecksum = 1U << 1U;
+inline constexpr std::uint16_t kOddFragments = 1U << 2U;  ///< IP fragments as honest hosts do not send them
 
 /// Everything a finding or a flow record says about its flow. 256 bytes, four cells.
 struct alignas(64) FlowDetail {

@@ -103,6 +103,7 @@ void anomalies(JsonLine& line, const FlowDetail& detail) {
   };
   const Row rows[] = {{(detail.anomalies & kConflictingData) != 0, "conflicting-data"},
                       {(detail.anomalies & kBadChecksum) != 0, "bad-checksum"},
+                      {(detail.anomalies & kOddFragments) != 0, "odd-fragments"},
                       {(detail.marks & kTruncated) != 0, "truncated"},
                       {(detail.marks & kGap) != 0, "gap"}};
   line.key("anomalies");
