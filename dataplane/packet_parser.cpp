@@ -239,6 +239,10 @@ std::uint16_t fold(std::uint64_t sum) noexcept {
 
 void parse_packet(Packet& packet, Counters& counters) noexcept {
   packet.kind = PacketKind::none;
+  if (packet.link_type != kLinkEthernet) {
+    counters.add(Counter::unknown_link_type);
+    return;
+  }
   const Link link = read_link(packet.data, packet.captured);
   if (link.type == 0) {
     counters.add(link.truncated  ? Counter::truncated_frame
