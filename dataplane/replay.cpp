@@ -124,7 +124,8 @@ struct Replay::State {
       message.file_tag = source.tag();
       lane.queue->send();
     }
-    while (send_round(source)) {
+    for (bool more = true; more;) {
+      more = send_round(source);
       source.release(finished());
       if (progress) progress(source.consumed(), source.size());
     }
