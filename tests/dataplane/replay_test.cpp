@@ -169,6 +169,29 @@ TEST(ReplayWorkers, BusyCapturesWithPausesAndAClockThatRunsBackwardsSayTheSame) 
   }
 }
 
+TEST(ReplayWorkers, MemoryIsUsedAnewOnlyWhenEveryWorkerHasFinishedWithIt) {
+  // Some 20 times what the reader holds at once; every second payload has to be scanned late in the worker's queue.
+  Capture capture;
+  const packets::ByteString filler = packets::random_bytes(60'000, 1);
+  for (int i = 0; i < 200; ++i) {
+    const std::string host = "10.0.2." + std::to_string(1 + i % 50);
+    TcpConversation talk(capture, client("10.0.1." + std::to_string(1 + i), 50'000), server(host, 3238));
+    talk.handshake().client_says("HELO example\r\n").server_says("SSH-2.0-x" + std::to_string(i) + "\r\n");
+    talk.client_sends(filler, packets::in_pieces_of(static_cast<std::size_t>(1000 + 100 * (i % 9)))).close();
+  }
+  const packets::ByteString bytes = capture.pcap();
+  ASSERT_GT(bytes.size(), std::size_t{10} << 20U);
+  for (const packets::ByteString& file_bytes : {bytes, zstd(bytes)}) {
+    const TemporaryFile file(file_bytes);
+    const std::vector<std::string> expected = replay(file.path()).sink.lines;
+    EXPECT_GE(expected.size(), 400U);
+    for (const unsigned workers : {2U, 4U, 8U}) {
+      SCOPED_TRACE(workers);
+      expect_same(expected, replay(file.path(), workers).sink.lines);
+    }
+  }
+}
+
 TEST(ReplayWorkers, ABurstOfEndingsIsSaidInTheSameOrder) {
   Capture capture;
   for (int flow = 0; flow < 10'000; ++flow) {  // more than a worker keeps for one watermark
