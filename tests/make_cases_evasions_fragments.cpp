@@ -116,7 +116,7 @@ void conflicts(CaseBook& book) {
          auto made = fragments_of(packet);
          const ByteString whole = fragmentable_part(packet);
          ByteString turned;
-         for (const std::size_t at : {26, 27, 24, 25, 28, 29, 30, 31}) turned.push_back(whole.at(at));
+         for (const unsigned at : {26U, 27U, 24U, 25U, 28U, 29U, 30U, 31U}) turned.push_back(whole.at(at));
          made.insert(made.begin() + 3, fragment_of(packet, {.offset = 24, .other = turned, .more = true}));
          scene.send(made).rest();
        });
