@@ -1,5 +1,6 @@
 #include "dataplane/replay.h"
 
+#include <array>
 #include <condition_variable>
 #include <mutex>
 #include <thread>
@@ -33,7 +34,8 @@ struct Replay::State {
     std::thread thread;
   };
 
-  State(std::shared_ptr<const Rules> rules, unsigned workers, FindingSink& sink) : lanes(workers) {
+  State(std::shared_ptr<const Rules> rules, unsigned workers, FindingSink& sink)
+      : lanes(workers), open(workers), intake(counters) {
     std::vector<FactRing*> rings;
     for (Lane& lane : lanes) {
       lane.ring = std::make_unique<FactRing>(kRingCells);
@@ -116,6 +118,51 @@ struct Replay::State {
     }
   }
 
+  /// One message for every lane: packets up to the first full message, then the tick behind them. False at the end.
+  bool deal_round(PcapFileSource& source, std::uint64_t round) {
+    for (std::size_t i = 0; i < lanes.size(); ++i) {
+      open[i] = &lanes[i].queue->claim();
+      open[i]->kind = ShardQueue::Kind::packets;
+      open[i]->count = 0;
+    }
+    // Every lane has had room for this message: it has taken the one that many before, and is done with all earlier.
+    std::uint64_t& last_of_round = round_ends[round % kRounds];
+    if (round >= kRounds) intake.release(last_of_round);
+    bool more = true;
+    for (bool full = false; !full;) {
+      Packet packet;
+      if (source.read(&packet, 1) == 0) {
+        more = false;
+        intake.end();
+        break;
+      }
+      switch (intake.locate(packet)) {
+        case Reach::nothing: break;
+        case Reach::network: full = deal(packet); break;
+        case Reach::fragment: {
+          Packet whole[Intake::kMostWhole];
+          const std::size_t count = intake.reassemble(packet, whole);
+          for (std::size_t i = 0; i < count; ++i) full = deal(whole[i]) || full;
+          break;
+        }
+      }
+    }
+    last_of_round = source.packets();
+    for (std::size_t i = 0; i < lanes.size(); ++i) {
+      open[i]->tick = {source.last_stamp(), source.packets(), !more};
+      lanes[i].queue->send();
+    }
+    return more;
+  }
+
+  /// Puts a packet into the message of its lane. True where that may have no room for all of the next one.
+  bool deal(Packet& packet) noexcept {
+    packet.located = true;
+    ShardQueue::Message& message = *open[shard_hash(packet) % lanes.size()];
+    message.packets[message.count++] = packet;
+    return message.count > PacketBatch::kMost - Intake::kMostWhole;
+  }
+
   void run_sharded(PcapFileSource& source, std::uint64_t tag, const Progress& progress) {
     adjudicator->begin();
     {
@@ -129,39 +176,23 @@ struct Replay::State {
       message.file_tag = tag;
       lane.queue->send();
     }
-    std::vector<ShardQueue::Message*> open(lanes.size());
-    for (bool more = true; more;) {
-      for (std::size_t i = 0; i < lanes.size(); ++i) {
-        open[i] = &lanes[i].queue->claim();
-        open[i]->kind = ShardQueue::Kind::packets;
-        open[i]->count = 0;
-      }
-      Tick tick;
-      bool full = false;
-      while (!full) {
-        Packet packet;
-        if (source.read(&packet, 1) == 0) {
-          more = false;
-          break;
-        }
-        const std::size_t shard = shard_hash(packet.data, packet.captured) % lanes.size();
-        ShardQueue::Message& message = *open[shard];
-        message.items[message.count++] = {packet.data, packet.captured, packet.length, packet.at};
-        full = message.count == PacketBatch::kMost;
-      }
-      tick = {source.last_stamp(), source.packets(), !more};
-      for (std::size_t i = 0; i < lanes.size(); ++i) {
-        open[i]->tick = tick;
-        lanes[i].queue->send();
-      }
+    intake.begin();
+    for (std::uint64_t round = 0; deal_round(source, round); ++round) {
       if (progress) progress(source.offset(), source.size());
     }
+    if (progress) progress(source.offset(), source.size());
     std::unique_lock lock(mutex);
     turn.wait(lock, [this] { return !running; });
   }
 
+  static constexpr std::size_t kRounds = ShardQueue::kMessages + 1;
+
   Bell bell;
   std::vector<Lane> lanes;
+  std::vector<ShardQueue::Message*> open;           // of the running round, by lane
+  std::array<std::uint64_t, kRounds> round_ends{};  // number of the last packet of each round in flight
+  Counters counters;                                // what the reader counts in front of several workers
+  Intake intake;
   std::unique_ptr<Adjudicator> adjudicator;
   std::thread judge;
   std::mutex mutex;  // guards running and stopping
@@ -195,11 +226,12 @@ ReadOutcome Replay::run(const std::string& path, const Progress& progress) {
 
 ReplaySummary Replay::summary() const {
   ReplaySummary summary;
+  summary.total = state_->counters;
   for (const State::Lane& lane : state_->lanes) {
     const Detector& detector = lane.tracker->detector();
     const DetectorCounters& counters = detector.counters();
     summary.total += lane.tracker->counters();
-    summary.worker_packets.push_back(lane.tracker->counters().at(Counter::packets));
+    summary.worker_packets.push_back(lane.tracker->received());
     summary.detector.bad_checksums += counters.bad_checksums;
     summary.detector.ignored_segments += counters.ignored_segments;
     summary.detector.conflicts += counters.conflicts;

@@ -2,6 +2,7 @@
 // producer, single consumer; both sleep when there is nothing to do. The worker's end is a PacketSource.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <cstdint>
@@ -13,21 +14,16 @@ namespace ghostport {
 
 class ShardQueue {
  public:
+  static constexpr std::uint32_t kMessages = 32;
   enum class Kind : std::uint8_t { packets, begin, stop };
 
   /// What the reader fills. `begin` carries the tag of a new capture.
   struct Message {
-    struct Item {
-      const std::uint8_t* data;
-      std::uint32_t captured;
-      std::uint32_t length;
-      PacketTime at;
-    };
     Kind kind = Kind::packets;
     std::uint64_t file_tag = 0;
     Tick tick;
     std::uint32_t count = 0;
-    std::array<Item, PacketBatch::kMost> items;
+    std::array<Packet, PacketBatch::kMost> packets;  ///< located
   };
 
   /// Reader: the message to fill; waits for room.
@@ -60,19 +56,12 @@ class ShardQueue {
   void receive(PacketBatch& batch, Tick& tick) noexcept {
     const Message& message = next();
     batch.count = message.count;
-    for (std::uint32_t i = 0; i < message.count; ++i) {
-      Packet& packet = batch.packets[i];
-      packet.data = message.items[i].data;
-      packet.captured = message.items[i].captured;
-      packet.length = message.items[i].length;
-      packet.at = message.items[i].at;
-    }
+    std::copy_n(message.packets.begin(), message.count, batch.packets.begin());
     tick = message.tick;
     done();
   }
 
  private:
-  static constexpr std::uint32_t kMessages = 32;
   std::unique_ptr<std::array<Message, kMessages>> storage_ = std::make_unique<std::array<Message, kMessages>>();
   std::array<Message, kMessages>& messages_ = *storage_;
   alignas(64) std::atomic<std::uint32_t> head_{0};

@@ -81,6 +81,16 @@ void Detector::note_vlans(Flow& flow, const std::uint16_t* tags, std::uint8_t co
   for (std::uint8_t i = 0; i < inspection.vlans; ++i) inspection.vlan[i] = tags[i];
 }
 
+void Detector::note_tunnel(Flow& flow, const TunnelNote& tunnel) noexcept {
+  if (flow.inspection != kNoIndex) inspections_[flow.inspection].tunnel = tunnel;
+}
+
+void Detector::note_anomalies(Flow& flow, std::uint16_t anomalies) noexcept {
+  if (flow.inspection == kNoIndex) return;
+  Inspection& inspection = inspections_[flow.inspection];
+  inspection.anomalies = static_cast<std::uint16_t>(inspection.anomalies | anomalies);
+}
+
 void Detector::signal(Flow& flow, Direction direction, Signal signal, const PacketTime& at) noexcept {
   Inspection* inspection = flow.inspection == kNoIndex ? nullptr : &inspections_[flow.inspection];
   if (inspection != nullptr && signal != Signal::icmp_unreachable) {
@@ -204,6 +214,12 @@ void Detector::release(Flow& flow) noexcept {
   Inspection& inspection = inspections_[flow.inspection];
   leave_queue(inspection);
   for (Talker& talker : inspection.talker) talker.head.clear(heads_);
+  // What the flow record will say of its carriers is kept until then.
+  if (rules_->flow_records && flow.bits.live &&
+      (inspection.vlans != 0 || inspection.tunnel.depth != 0 || inspection.anomalies != 0)) {
+    inspection.idle = true;
+    return;
+  }
   inspections_.give_back(flow.inspection);
   flow.inspection = kNoIndex;
 }
@@ -323,7 +339,7 @@ void Detector::say(Flow& flow, Inspection& inspection, const Decision& decision,
 void Detector::finish(Flow& flow, EndCause cause, std::int64_t stamp, const PacketTime* at) noexcept {
   const FactKey key = at != nullptr ? FactKey{at->stamp, 0, at->number} : FactKey{stamp, 1, flow.first_number};
   std::uint32_t one_way = 0;
-  if (flow.inspection != kNoIndex) {
+  if (flow.inspection != kNoIndex && !inspections_[flow.inspection].idle) {
     Inspection& inspection = inspections_[flow.inspection];
     for (Direction direction = 0; direction < 2; ++direction) scan(flow, inspection, direction, true, {});
     if (may_be_flipped(flow, inspection)) {
@@ -352,8 +368,8 @@ void Detector::finish(Flow& flow, EndCause cause, std::int64_t stamp, const Pack
     }
     if (rules_->flow_records) writer_.flow(key, detail);
   }
-  release(flow);
   flow.bits.live = false;
+  release(flow);
 }
 
 }  // namespace ghostport
