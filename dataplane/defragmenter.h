@@ -4,15 +4,15 @@
 #pragma once
 
 #include "dataplane/counters.h"
-#include "dataplane/fragment_store.h"
 #include "dataplane/packet.h"
 #include "dataplane/ready_buffers.h"
+#include "dataplane/reassembly.h"
 
 namespace ghostport {
 
 /// Memory is reserved at construction, and costs something only as far as it was ever used.
 struct DefragmenterLimits {
-  std::uint32_t datagrams = 16'384;                ///< identifications at a time, 512 bytes each
+  std::uint32_t datagrams = 16'384;                  ///< identifications at a time, 512 bytes each
   std::size_t bytes = std::size_t{32} << 20U;        ///< of fragments, in blocks of 2 KiB
   std::size_t ready_bytes = std::size_t{64} << 20U;  ///< whole datagrams until release()
   std::int64_t timeout = 30'000'000'000;  ///< packet time; Linux's net.ipv4.ipfrag_time and ip6frag_time are 30 s
@@ -55,8 +55,51 @@ class Defragmenter {
   [[nodiscard]] std::size_t bytes() const noexcept { return store_.bytes(); }
 
  private:
+  struct Slot {
+    FragmentKey key;
+    std::uint32_t hash;
+    std::uint32_t previous;  ///< links of the list that the slot is in; free slots use `next`
+    std::uint32_t next;
+    bool open;          ///< in which list
+    std::int64_t last;  ///< stamp of the last fragment
+    Reassembly pieces;
+  };
+  struct HashSlot {
+    std::uint32_t hash;  ///< 0: empty
+    std::uint32_t index;
+  };
+  /// In the order of their last fragments.
+  struct List {
+    std::uint32_t first = kNoIndex;
+    std::uint32_t last = kNoIndex;
+  };
+
+  [[nodiscard]] std::uint32_t hash_of(const FragmentKey& key) const noexcept;
+  [[nodiscard]] std::uint32_t find(const FragmentKey& key, std::uint32_t hash) const noexcept;
+  [[nodiscard]] std::uint32_t create(const FragmentKey& key, std::uint32_t hash, Counters& counters) noexcept;
+  void drop(std::uint32_t index) noexcept;
+  void erase_hash(std::uint32_t index) noexcept;
+  void link(std::uint32_t index) noexcept;
+  void unlink(std::uint32_t index) noexcept;
+  [[nodiscard]] List& list_of(const Slot& slot) noexcept { return slot.open ? open_ : whole_; }
+
+  void expire(std::int64_t now, Counters& counters) noexcept;
+  /// Gives up the oldest identification but `spared`, those that wait for nothing first. False where there is none.
+  bool evict(std::uint32_t spared, Counters& counters) noexcept;
+  std::size_t show(Slot& slot, const Packet& packet, Packet* ready, Counters& counters) noexcept;
+  [[nodiscard]] bool write(Slot& slot, Reassembly::Version version, const Packet& packet, Packet& ready) noexcept;
+
+  DefragmenterLimits limits_;
+  std::uint64_t seed_;
+  ReservedArray<Slot> slots_;
+  ReservedArray<HashSlot> table_;
   FragmentStore store_;
   ReadyBuffers ready_;
+  List open_;   ///< has fragments that are not yet part of a whole datagram
+  List whole_;  ///< has none
+  std::uint32_t mask_ = 0;
+  std::uint32_t used_ = 0;  ///< slots ever used
+  std::uint32_t free_ = kNoIndex;
   std::uint32_t live_ = 0;
 };
 
