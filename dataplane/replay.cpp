@@ -1,11 +1,11 @@
 #include "dataplane/replay.h"
 
-#include <array>
+#include <algorithm>
 #include <condition_variable>
 #include <mutex>
 #include <thread>
 
-#include "dataplane/pcap_file_source.h"
+#include "dataplane/capture_file.h"
 #include "dataplane/shard_queue.h"
 #include "dataplane/worker.h"
 
@@ -14,15 +14,9 @@ namespace {
 
 constexpr std::uint32_t kRingCells = 8192;  // 512 KiB per worker
 
-/// Flow ids differ between files of other names, and are the same wherever the file lies.
-std::uint64_t tag_of(const std::string& path) {
-  const std::size_t slash = path.find_last_of('/');
-  std::uint64_t hash = 0xCBF29CE484222325U;  // FNV-1a
-  for (std::size_t i = slash == std::string::npos ? 0 : slash + 1; i < path.size(); ++i) {
-    hash = (hash ^ static_cast<std::uint8_t>(path[i])) * 0x100000001B3U;
-  }
-  return hash;
-}
+/// A round of messages to the workers ends when the capture has moved on by this much a worker, so that the packets in
+/// flight, and with them the memory of the source, stay bounded: 33 rounds.
+constexpr std::uint64_t kRoundBytes = std::uint64_t{256} << 10U;
 
 }  // namespace
 
@@ -80,10 +74,10 @@ struct Replay::State {
       if (message.kind == ShardQueue::Kind::stop) return;
       if (message.kind == ShardQueue::Kind::begin) {
         lane.tracker->begin(message.file_tag);
-        lane.queue->done();
-        continue;
+      } else {
+        worker.run_once();
       }
-      worker.run_once();
+      lane.queue->done();
     }
   }
 
@@ -105,65 +99,20 @@ struct Replay::State {
     }
   }
 
-  void run_alone(PcapFileSource& source, std::uint64_t tag, const Progress& progress) {
+  void run_alone(CaptureFileSource& source, const Progress& progress) {
     FlowTracker& tracker = *lanes[0].tracker;
-    tracker.begin(tag);
+    tracker.begin(source.tag());
     adjudicator->begin();
     Worker worker(source, tracker);
     while (worker.run_once()) {
       adjudicator->run_once();
-      if (progress) progress(source.offset(), source.size());
+      if (progress) progress(source.consumed(), source.size());
     }
     while (adjudicator->run_once()) {
     }
   }
 
-  /// One message for every lane: packets up to the first full message, then the tick behind them. False at the end.
-  bool deal_round(PcapFileSource& source, std::uint64_t round) {
-    for (std::size_t i = 0; i < lanes.size(); ++i) {
-      open[i] = &lanes[i].queue->claim();
-      open[i]->kind = ShardQueue::Kind::packets;
-      open[i]->count = 0;
-    }
-    // Every lane has had room for this message: it has taken the one that many before, and is done with all earlier.
-    std::uint64_t& last_of_round = round_ends[round % kRounds];
-    if (round >= kRounds) intake.release(last_of_round);
-    bool more = true;
-    for (bool full = false; !full;) {
-      Packet packet;
-      if (source.read(&packet, 1) == 0) {
-        more = false;
-        intake.end();
-        break;
-      }
-      switch (intake.locate(packet)) {
-        case Reach::nothing: break;
-        case Reach::network: full = deal(packet); break;
-        case Reach::fragment: {
-          Packet whole[Intake::kMostWhole];
-          const std::size_t count = intake.reassemble(packet, whole);
-          for (std::size_t i = 0; i < count; ++i) full = deal(whole[i]) || full;
-          break;
-        }
-      }
-    }
-    last_of_round = source.packets();
-    for (std::size_t i = 0; i < lanes.size(); ++i) {
-      open[i]->tick = {source.last_stamp(), source.packets(), !more};
-      lanes[i].queue->send();
-    }
-    return more;
-  }
-
-  /// Puts a packet into the message of its lane. True where that may have no room for all of the next one.
-  bool deal(Packet& packet) noexcept {
-    packet.located = true;
-    ShardQueue::Message& message = *open[shard_hash(packet) % lanes.size()];
-    message.packets[message.count++] = packet;
-    return message.count > PacketBatch::kMost - Intake::kMostWhole;
-  }
-
-  void run_sharded(PcapFileSource& source, std::uint64_t tag, const Progress& progress) {
+  void run_sharded(CaptureFileSource& source, const Progress& progress) {
     adjudicator->begin();
     {
       const std::lock_guard lock(mutex);
@@ -173,25 +122,78 @@ struct Replay::State {
     for (Lane& lane : lanes) {
       ShardQueue::Message& message = lane.queue->claim();
       message.kind = ShardQueue::Kind::begin;
-      message.file_tag = tag;
+      message.file_tag = source.tag();
       lane.queue->send();
     }
     intake.begin();
-    for (std::uint64_t round = 0; deal_round(source, round); ++round) {
-      if (progress) progress(source.offset(), source.size());
+    while (send_round(source)) {
+      source.release(finished());
+      intake.release(finished());
+      if (progress) progress(source.consumed(), source.size());
     }
-    if (progress) progress(source.offset(), source.size());
+    for (Lane& lane : lanes) lane.queue->drain();
     std::unique_lock lock(mutex);
     turn.wait(lock, [this] { return !running; });
   }
 
-  static constexpr std::size_t kRounds = ShardQueue::kMessages + 1;
+  /// Every worker has finished its packets up to this number.
+  [[nodiscard]] std::uint64_t finished() const noexcept {
+    std::uint64_t least = lanes[0].queue->finished();
+    for (const Lane& lane : lanes) least = std::min(least, lane.queue->finished());
+    return least;
+  }
 
+  /// One message to every worker, until one of them is full. False where the capture has ended.
+  bool send_round(CaptureFileSource& source) noexcept {
+    for (std::size_t i = 0; i < lanes.size(); ++i) {
+      open[i] = &lanes[i].queue->claim();
+      open[i]->kind = ShardQueue::Kind::packets;
+      open[i]->count = 0;
+    }
+    using Next = CaptureFileSource::Next;
+    const std::uint64_t limit = source.offset() + kRoundBytes * lanes.size();
+    Next what = Next::packet;
+    for (bool full = false; !full && what != Next::end;) {
+      Packet packet;
+      what = source.next(packet);
+      if (what == Next::packet) full = deal(packet);
+      full = full || source.offset() >= limit;
+    }
+    if (what == Next::end) intake.end();
+    const Tick tick{source.last_stamp(), source.packets(), what == Next::end};
+    for (std::size_t i = 0; i < lanes.size(); ++i) {
+      open[i]->tick = tick;
+      lanes[i].queue->send();
+    }
+    return what != Next::end;
+  }
+
+  /// Gives a packet, or the datagrams that it completes, to the workers of their address pairs. True where one of their
+  /// messages may have no room for the next.
+  bool deal(Packet& packet) noexcept {
+    switch (intake.locate(packet)) {
+      case Reach::nothing: return false;
+      case Reach::network: return hand_over(packet);
+      case Reach::fragment: break;
+    }
+    Packet whole[Intake::kMostWhole];
+    const std::size_t count = intake.reassemble(packet, whole);
+    bool full = false;
+    for (std::size_t i = 0; i < count; ++i) full = hand_over(whole[i]) || full;
+    return full;
+  }
+  bool hand_over(Packet& packet) noexcept {
+    packet.located = true;
+    ShardQueue::Message& message = *open[shard_hash(packet) % lanes.size()];
+    message.packets[message.count++] = packet;
+    return message.count > PacketBatch::kMost - Intake::kMostWhole;
+  }
+
+  CaptureFileSource source;
   Bell bell;
   std::vector<Lane> lanes;
-  std::vector<ShardQueue::Message*> open;           // of the running round, by lane
-  std::array<std::uint64_t, kRounds> round_ends{};  // number of the last packet of each round in flight
-  Counters counters;                                // what the reader counts in front of several workers
+  std::vector<ShardQueue::Message*> open;  // the messages of a round, by lane
+  Counters counters;                       // what the reader counts in front of several workers
   Intake intake;
   std::unique_ptr<Adjudicator> adjudicator;
   std::thread judge;
@@ -206,21 +208,23 @@ Replay::Replay(std::shared_ptr<const Rules> rules, unsigned workers, FindingSink
 
 Replay::~Replay() = default;
 
-ReadOutcome Replay::run(const std::string& path, const Progress& progress) {
+ReadOutcome Replay::run(const std::string& path, const Progress& progress, PacketFilter* filter) {
   ReadOutcome outcome;
   outcome.path = path;
-  PcapFileSource source;
+  CaptureFileSource& source = state_->source;
   if (source.open(path)) {
+    source.set_filter(filter);
     if (state_->lanes.size() == 1) {
-      state_->run_alone(source, tag_of(path), progress);
+      state_->run_alone(source, progress);
     } else {
-      state_->run_sharded(source, tag_of(path), progress);
+      state_->run_sharded(source, progress);
     }
   }
   outcome.problem = source.problem();
   outcome.complete = outcome.problem.empty();
   outcome.packets = source.packets();
-  outcome.bytes = source.size();
+  outcome.filtered_out = source.filtered_out();
+  outcome.bytes = source.size() != 0 ? source.size() : source.consumed();
   return outcome;
 }
 

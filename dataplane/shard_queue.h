@@ -1,5 +1,6 @@
 // From the replay reader to one worker: batches of packets of its shard, each with the tick behind them. Single
-// producer, single consumer; both sleep when there is nothing to do. The worker's end is a PacketSource.
+// producer, single consumer; both sleep when there is nothing to do. The worker's end is a PacketSource, and tells the
+// reader up to which packet of the capture it has finished.
 #pragma once
 
 #include <algorithm>
@@ -14,7 +15,6 @@ namespace ghostport {
 
 class ShardQueue {
  public:
-  static constexpr std::uint32_t kMessages = 32;
   enum class Kind : std::uint8_t { packets, begin, stop };
 
   /// What the reader fills. `begin` carries the tag of a new capture.
@@ -40,14 +40,27 @@ class ShardQueue {
     head_.fetch_add(1, std::memory_order_release);
     head_.notify_one();
   }
+  /// Reader: the worker has finished its packets up to this number, that of the last tick it is done with.
+  [[nodiscard]] std::uint64_t finished() const noexcept { return finished_.load(std::memory_order_acquire); }
+  /// Reader: waits until the worker is done with all that was sent, and starts the numbers anew.
+  void drain() noexcept {
+    const std::uint32_t head = head_.load(std::memory_order_relaxed);
+    for (std::uint32_t tail = tail_.load(std::memory_order_acquire); tail != head;
+         tail = tail_.load(std::memory_order_acquire)) {
+      tail_.wait(tail, std::memory_order_acquire);
+    }
+    finished_.store(0, std::memory_order_relaxed);
+  }
 
-  /// Worker: the oldest message; waits for one. done() gives it back.
+  /// Worker: the oldest message; waits for one. done() gives it back, once its packets are finished.
   [[nodiscard]] const Message& next() noexcept {
     const std::uint32_t tail = tail_.load(std::memory_order_relaxed);
     while (head_.load(std::memory_order_acquire) == tail) head_.wait(tail, std::memory_order_acquire);
     return messages_[tail % kMessages];
   }
   void done() noexcept {
+    const Message& message = messages_[tail_.load(std::memory_order_relaxed) % kMessages];
+    if (message.kind == Kind::packets) finished_.store(message.tick.number, std::memory_order_release);
     tail_.fetch_add(1, std::memory_order_release);
     tail_.notify_one();
   }
@@ -58,14 +71,15 @@ class ShardQueue {
     batch.count = message.count;
     std::copy_n(message.packets.begin(), message.count, batch.packets.begin());
     tick = message.tick;
-    done();
   }
 
  private:
+  static constexpr std::uint32_t kMessages = 32;
   std::unique_ptr<std::array<Message, kMessages>> storage_ = std::make_unique<std::array<Message, kMessages>>();
   std::array<Message, kMessages>& messages_ = *storage_;
   alignas(64) std::atomic<std::uint32_t> head_{0};
   alignas(64) std::atomic<std::uint32_t> tail_{0};
+  std::atomic<std::uint64_t> finished_{0};  // beside tail_: written with it
 };
 
 }  // namespace ghostport
