@@ -15,6 +15,7 @@ class Wire:
 
     def __init__(self, seed):
         self.frames = []
+        self.flows = 0
         self.now = STARTED_AT
         self.random = random.Random(seed)
 
@@ -22,15 +23,13 @@ class Wire:
         self.now += SPACING
         self.frames.append((self.now, ethernet(packet)))
 
-    def bytes(self):
-        return sum(len(frame) for _, frame in self.frames)
-
 
 class Conversation:
     """A TCP conversation whose handshake has happened."""
 
     def __init__(self, wire, number, port=PORT, handshake=True):
         self.wire = wire
+        wire.flows += 1
         self.client = f"10.{1 + number // 62_500}.{number // 250 % 250}.{number % 250 + 1}"
         self.ways = Network(self.client, SERVER), Network(SERVER, self.client)
         self.ports = 40_000 + number % 20_000, port
@@ -69,6 +68,7 @@ def normal_mix(wire):
     """Conversations as clients and servers have them: some on watched ports, most of them answered, many acknowledged."""
     for number in range(600):
         if number % 6 == 5:
+            wire.flows += 1
             network = Network(f"10.200.{number % 250}.7", SERVER)
             back = Network(SERVER, f"10.200.{number % 250}.7")
             wire.add(udp(network, (40_000, PORT), QUERY))
@@ -215,6 +215,7 @@ def almost_an_ssh_banner(wire):
 
 def datagrams_of_one_byte(wire):
     for number in range(500):
+        wire.flows += 1
         network = Network(f"10.5.{number // 250}.{number % 250 + 1}", SERVER)
         for _ in range(20):
             wire.add(udp(network, (40_000, PORT), wire.random.randbytes(1)))
@@ -222,6 +223,7 @@ def datagrams_of_one_byte(wire):
 
 def fragments(wire, size, order, lies):
     for number in range(60):
+        wire.flows += 1
         network = Network(f"10.6.0.{number + 1}", SERVER)
         segment = tcp_segment(network, (40_000, PORT), 1000, 0, PSH | ACK, wire.random.randbytes(1400))
         parts = [(at, at + size < len(segment)) for at in range(0, len(segment), size)]
@@ -236,6 +238,7 @@ def fragments(wire, size, order, lies):
 
 
 def first_fragments_only(wire):
+    wire.flows = 1  # as if: none of them ever is a packet
     for number in range(6000):
         network = Network(f"10.7.{number // 250}.{number % 250 + 1}", SERVER)
         wire.add(network.packet(b"\x9c\x40\x0c\xa6" + bytes(20), number, (0, True)))
@@ -243,6 +246,7 @@ def first_fragments_only(wire):
 
 def deep_tunnels(wire):
     """IP in IP as deep as a frame allows."""
+    wire.flows = 1
     network = Network("10.8.0.1", "10.8.0.2")
     inner = Network(CLIENT, SERVER).packet(tcp_segment(Network(CLIENT, SERVER), (40_000, PORT), 1, 0, SYN))
     for _ in range(60):
@@ -282,6 +286,9 @@ HARD = {
     "first fragments only": first_fragments_only,
     "deep tunnels": deep_tunnels,
 }
+
+# Those that open flow after flow.
+FLOWS = {"a byte a flow", "a request a flow", "a finding a packet", "a finding a handshake", "datagrams of one byte"}
 
 
 def capture(generate, seed=1):

@@ -1,11 +1,11 @@
 #!/usr/bin/python3
 """Work stays in proportion: instructions for the worst hostile captures against those for a normal mix, by callgrind.
 
-Two parts are told apart. The packet path is all that Replay::run does but for the adjudicator; it is counted per byte of
-link time, which is what an attacker has to pay: a frame with its checksum and padding, preamble and gap (IEEE 802.3). The
-rest judges and writes records; it is counted per finding. Start-up is left out. Usage: instructions_test.py [--keep FOLDER]
-[NAME...]; with --keep the captures and callgrind's files stay: callgrind_annotate FOLDER/callgrind.N for capture N - 1,
-the last one without a number.
+Counted is what Replay::run and all below it do, records included, start-up not. A capture of streams is measured per byte
+of link time, which is what an attacker has to pay: a frame with its checksum and padding, preamble and gap (IEEE 802.3).
+One that opens flow after flow is measured per flow, because its packets are as small as packets can be. Usage:
+instructions_test.py [--keep FOLDER] [NAME...]; with --keep the captures and callgrind's files stay: callgrind_annotate
+FOLDER/callgrind.N for capture N - 1, the last one without a number.
 """
 import argparse
 import os
@@ -20,36 +20,25 @@ import hard_captures
 from linux_stack import write_capture
 
 FACTOR = 3  # times the normal mix
-FEW = 100
 
 
 def link_bytes(wire):
     return sum(max(len(frame) + 4, 64) + 20 for _, frame in wire.frames)
 
 
-def inclusive(path, function):
-    """Instructions of a function and all that it calls, and of the whole."""
-    done = subprocess.run(["callgrind_annotate", "--inclusive=yes", "--threshold=100", "--auto=no", path], check=True,
-                          capture_output=True, text=True)
-    counts = [int(line.split()[0].replace(",", "")) for line in done.stdout.splitlines() if function in line]
-    total = re.search(r"^\s*([\d,]+).*PROGRAM TOTALS", done.stdout, re.MULTILINE).group(1)
-    return max(counts, default=0), int(total.replace(",", ""))
-
-
-def run(folder, paths):
-    """For each capture, in order: findings, instructions of the packet path and of the rest."""
+def instructions(folder, paths):
+    """Of each capture, in order: callgrind writes a file whenever a capture begins, and one at the end."""
     command = ["valgrind", "--tool=callgrind", "--collect-atstart=no", "--toggle-collect=ghostport::Replay::run(*",
                "--dump-before=ghostport::FlowTracker::begin(*", f"--callgrind-out-file={folder}/callgrind",
-               os.environ["GHOSTPORT"], "replay", "--eve", "-", "--quiet", *paths]
+               os.environ["GHOSTPORT"], "replay", "--eve", "/dev/null", "--quiet", *paths]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode != 0:
         raise SystemExit(f"valgrind: exit status {done.returncode}\n{done.stderr[-3000:]}")
-    results = []
-    for number, path in enumerate(paths, 2):  # a file is written whenever a capture begins, and one at the end
-        name = folder / (f"callgrind.{number}" if number <= len(paths) else "callgrind")
-        rest, total = inclusive(name, "ghostport::Adjudicator::run_once(")
-        results.append((done.stdout.count(f'"pcap_filename":"{path}"'), total - rest, rest))
-    return results
+    totals = []
+    for name in [f"callgrind.{number}" for number in range(2, len(paths) + 1)] + ["callgrind"]:
+        text = pathlib.Path(folder, name).read_text(encoding="utf-8")
+        totals.append(int(re.findall(r"^(?:totals|summary): (\d+)", text, re.MULTILINE)[-1]))
+    return totals
 
 
 def main():
@@ -68,19 +57,17 @@ def main():
         paths = [folder / f"{number}.pcap" for number in range(1, len(wires) + 1)]
         for path, wire in zip(paths, wires):
             write_capture(path, wire.frames)
-        results = run(folder, paths)
+        totals = instructions(folder, paths)
     too_much = 0
-    normal = None
-    for name, wire, (findings, path, rest) in zip(generators, wires, results):
-        if findings < FEW:  # what few findings cost counts with the packets
-            path, rest = path + rest, 0
-        costs = path / link_bytes(wire), rest / max(findings, 1)
-        normal = normal or costs
-        ratios = [cost / usual for cost, usual in zip(costs, normal)]
-        worst = max(ratios)
-        too_much += worst > FACTOR
-        print(f"{name:35} {len(wire.frames):6} packets {path / len(wire.frames):7.0f} each {costs[0]:7.2f} a byte {ratios[0]:5.2f} x, "
-              f"{findings:5} findings {costs[1]:8.0f} each {ratios[1]:5.2f} x{'  TOO MUCH' if worst > FACTOR else ''}")
+    normal = wires[0]
+    for name, wire, total in zip(generators, wires, totals):
+        of_flows = name in hard_captures.FLOWS
+        cost, usual = (total / wire.flows, totals[0] / normal.flows) if of_flows else (
+            total / link_bytes(wire), totals[0] / link_bytes(normal))
+        too_much += cost > FACTOR * usual
+        print(f"{name:35} {len(wire.frames):6} packets of {wire.flows:4} flows, {total / len(wire.frames):7.0f} each, "
+              f"{total / link_bytes(wire):7.2f} a byte; {cost / usual:5.2f} x a {'flow' if of_flows else 'byte'}"
+              f"{'  TOO MUCH' if cost > FACTOR * usual else ''}")
     return 1 if too_much else 0
 
 
