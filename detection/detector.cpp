@@ -8,8 +8,7 @@ namespace ghostport {
 namespace {
 
 constexpr std::size_t kHeadBudget = std::size_t{256} << 20U;  // bytes of each size class of stream heads, per worker
-constexpr std::uint16_t kSpoofed =
-    3;  // segments that a stranger may send into nothing; more, or a moving ACK, is a conversation
+
 // A single byte that never goes on, in a flow joined midway, is a keep-alive (RFC 9293 section 3.8.4).
 bool is_payload(const Talker& talker, bool joined) noexcept {
   if (talker.payload_packets == 0) return false;
@@ -242,7 +241,10 @@ FlowSeen Detector::seen(const Flow& flow, const Inspection& inspection, std::int
     one.acknowledged = talker.ack_known && talker.base_known ? talker.acknowledged - talker.base : 0;
     if (one.acknowledged != 0 && (flow.tcp_flags[direction] & kTcpFin) != 0)
       --one.acknowledged;  // a FIN counts for one
-    one.goes_on = talker.ack_moved || talker.payload_packets > kSpoofed;
+    // What anybody may send into nothing, in however many segments; more, or a moving ACK, is a conversation.
+    const auto sent = static_cast<std::int32_t>(flow.next_sequence[direction] - talker.base);
+    one.goes_on =
+        talker.ack_moved || talker.head.full() || (talker.base_known && sent > static_cast<std::int32_t>(kJudgedBytes));
     return one;
   };
   seen.client = side(client);
