@@ -346,6 +346,7 @@ void Reassembly::next_generation(FragmentStore& store) noexcept {
     first_[number] = kNoIndex;
   }
   next_[0] = next_[1];
+  if (end_older_ != end_first_) end_older_ = 0;  // of a datagram that is over
   seen_prefix_ = end_first_ = more_end_ = 0;
   pending_ = frames_ = length_ = 0;
   begun_ = end_last_seen_ = header_seen_ = options_seen_ = odd_ = conflict_ = repeated_ = changed_ = false;
