@@ -371,7 +371,7 @@ TEST_P(Again, ADatagramWithAWrongChecksumStillComesOut) {
   ByteString wrong = real;
   wrong[20] ^= 1U;
   expect_plain(feeder.add_all(parts_of(wrong, 40, udp())), wrong);
-  for (const std::size_t at : {5U, 60U, 85U}) wrong[at] ^= 1U;  // nothing equal: this is no stray copy
+  for (const std::size_t at : {5U, 60U, 82U}) wrong[at] ^= 1U;  // nothing equal: this is no stray copy
   expect_plain(feeder.add_all(parts_of(wrong, 40, udp())), wrong);
 }
 
