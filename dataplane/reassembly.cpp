@@ -45,7 +45,7 @@ void Reassembly::start() noexcept {
   pending_ = frames_ = length_ = 0;
   budget_ = kFirstBudget;
   since_ = 0;
-  begun_ = end_last_seen_ = header_seen_ = options_seen_ = older_ = false;
+  begun_ = end_first_copied_ = end_last_seen_ = header_seen_ = options_seen_ = older_ = false;
   odd_ = conflict_ = repeated_ = changed_ = touched_ = false;
   plain_ = true;
   next_[0] = next_[1] = life_ = service_ = 0;
@@ -84,17 +84,22 @@ Reassembly::Added Reassembly::add(FragmentStore& store, const Fragment& fragment
   length_ += packet.length;
   family_ = fragment.key.family;
   const bool repeats = repeats_one(store, fragment);
+  const bool copy = is_copy(store, fragment);
   Overlap overlap;
   for (std::uint32_t at = fragment.offset; at < fragment.end;) {
     const std::uint32_t stop = std::min(fragment.end, at / kBlock * kBlock + kBlock);
-    put_piece(store, fragment, at, stop, overlap);
+    if (copy) {
+      take_again(store[last_[at / kBlock]], at % kBlock / kUnit, at % kBlock / kUnit + (stop - at) / kUnit);
+    } else {
+      put_piece(store, fragment, at, stop, overlap);
+    }
     at = stop;
   }
   store[last_[fragment.offset / kBlock]].starts.set(fragment.offset % kBlock / kUnit);
   touched_ = overlap.changed;
   added.version_lost = overlap.version_lost;
   note_header(fragment);
-  note_end(fragment, added);
+  note_end(fragment, copy, added);
   odd_ = odd_ || fragment.odd || (overlap.any_seen && !overlap.differs && !(repeats && overlap.all_seen));
   advance(store);
   changed_ = changed_ || touched_;
@@ -126,11 +131,12 @@ void Reassembly::note_header(const Fragment& fragment) noexcept {
   std::memcpy(header_, fragment.header, fragment.header_size);
 }
 
-/// Where the datagram ends. A fragment that more follow contradicts an end at or before its own.
-void Reassembly::note_end(const Fragment& fragment, Added& added) noexcept {
+/// Where the datagram ends. A fragment that more follow contradicts an end at or before its own. What may be a stray
+/// copy (`copy`: nothing but bytes of an earlier generation) contradicts nothing for sure.
+void Reassembly::note_end(const Fragment& fragment, bool copy, Added& added) noexcept {
   if (fragment.more) {
-    more_end_ = std::max(more_end_, fragment.end);
-    if (end_first_ != 0 && fragment.end >= end_first_) conflict_ = true;
+    if (!copy) more_end_ = std::max(more_end_, fragment.end);
+    if (end_first_ != 0 && fragment.end >= end_first_) conflict_ = conflict_ || !(copy || end_first_copied_);
     if (end_last_ == 0 || fragment.end < end_last_) return;
     end_last_ = end_older_ > fragment.end ? end_older_ : 0;
     end_older_ = 0;
@@ -140,11 +146,12 @@ void Reassembly::note_end(const Fragment& fragment, Added& added) noexcept {
   }
   if (end_first_ == 0) {
     end_first_ = fragment.end;
+    end_first_copied_ = copy;
   } else if (end_first_ != fragment.end) {
-    conflict_ = true;
+    conflict_ = conflict_ || !(copy || end_first_copied_);
     added.version_lost = added.version_lost || (end_last_seen_ && end_last_ != end_first_ && end_last_ != fragment.end);
   }
-  if (more_end_ >= fragment.end) conflict_ = true;
+  if (more_end_ >= fragment.end && !copy) conflict_ = true;
   if (end_last_ != fragment.end) {
     end_older_ = end_last_;
     end_last_ = fragment.end;
@@ -172,6 +179,34 @@ bool Reassembly::any_tail(std::uint32_t from, std::uint32_t to) const noexcept {
   return false;
 }
 
+/// Whether the generation has nothing of the fragment's places yet, and the one before had these very bytes there: a
+/// stray copy, or part of a datagram that is sent again.
+bool Reassembly::is_copy(FragmentStore& store, const Fragment& fragment) const noexcept {
+  if (!older_ || fragment.captured < fragment.end - fragment.offset) return false;
+  for (std::uint32_t at = fragment.offset; at < fragment.end;) {
+    const std::uint32_t stop = std::min(fragment.end, at / kBlock * kBlock + kBlock);
+    const FragmentBlock& block = store[last_[at / kBlock]];
+    const std::uint32_t from = at % kBlock / kUnit;
+    const std::uint32_t to = from + (stop - at) / kUnit;
+    const std::uint32_t touched = from + (stop - at + kUnit - 1) / kUnit;
+    if (block.known.first(false, from) < to || block.seen.any(from, touched) || block.cut.any(from, touched))
+      return false;
+    if (to != touched) {
+      const std::uint32_t position = stop / kUnit * kUnit;
+      if (tail(position, true) != 0 || (!block.known.at(to) && tail(position, false) < stop % kUnit)) return false;
+    }
+    if (std::memcmp(block.bytes + from * kUnit, fragment.bytes + (at - fragment.offset), stop - at) != 0) return false;
+    at = stop;
+  }
+  return true;
+}
+
+void Reassembly::take_again(FragmentBlock& block, std::uint32_t from, std::uint32_t to) noexcept {
+  block.seen.set(from, to);
+  block.again.set(from, to);
+  repeated_ = true;
+}
+
 void Reassembly::put_piece(FragmentStore& store, const Fragment& fragment, std::uint32_t at, std::uint32_t stop,
                            Overlap& overlap) noexcept {
   const std::uint32_t number = at / kBlock;
@@ -182,16 +217,15 @@ void Reassembly::put_piece(FragmentStore& store, const Fragment& fragment, std::
   const std::uint8_t* bytes = fragment.bytes + before;
   const std::uint32_t captured = std::min(stop - at, fragment.captured - before);
   const std::uint32_t touched = from + (stop - at + kUnit - 1) / kUnit;
-  if (captured == stop - at && !block.known.any(from, touched) && !block.cut.any(from, touched) &&
-      !any_tail(at, stop)) {
-    block.sum_valid = false;
-    std::memcpy(block.bytes + from * kUnit, bytes, stop - at);
+  const bool simple = captured == stop - at && !block.cut.any(from, touched) && !any_tail(at, stop);
+  if (simple && !block.seen.any(from, touched)) {  // all of it is new in this generation
+    for (FragmentBlock* each : {&block, first_[number] != kNoIndex ? &store[first_[number]] : nullptr}) {
+      if (each == nullptr) continue;
+      each->sum_valid = false;
+      std::memcpy(each->bytes + from * kUnit, bytes, stop - at);
+    }
     block.known.set(from, to);
     block.seen.set(from, to);
-    if (first_[number] != kNoIndex) {
-      store[first_[number]].sum_valid = false;
-      std::memcpy(store[first_[number]].bytes + from * kUnit, bytes, stop - at);
-    }
     overlap.changed = true;
     overlap.all_seen = false;
     return;
@@ -250,19 +284,14 @@ void Reassembly::put_unit(FragmentStore& store, const Unit& unit, Overlap& overl
 
   if (seen == 0) {  // new in this generation
     const std::uint32_t valid = valid_bytes(block, unit.index, known);
-    if (unit.captured == unit.size && valid >= unit.size && std::memcmp(last, unit.bytes, unit.size) == 0) {
-      repeated_ = true;
-      if (unit.size == kUnit) block.again.set(unit.index);
-    } else {
-      const std::uint32_t kept = unit.captured == unit.size ? std::max(valid, unit.size) : unit.captured;
-      for (FragmentBlock* each : {&block, first}) {
-        if (each == nullptr) continue;
-        each->sum_valid = false;
-        std::memcpy(each->bytes + unit.index * kUnit, unit.bytes, unit.captured);
-        set_valid(*each, unit.index, std::max(known, unit.size), kept);
-      }
-      overlap.changed = true;
+    const std::uint32_t kept = unit.captured == unit.size ? std::max(valid, unit.size) : unit.captured;
+    for (FragmentBlock* each : {&block, first}) {
+      if (each == nullptr) continue;
+      each->sum_valid = false;
+      std::memcpy(each->bytes + unit.index * kUnit, unit.bytes, unit.captured);
+      set_valid(*each, unit.index, std::max(known, unit.size), kept);
     }
+    overlap.changed = true;
     mark();
     return;
   }
@@ -346,9 +375,11 @@ void Reassembly::next_generation(FragmentStore& store) noexcept {
     first_[number] = kNoIndex;
   }
   next_[0] = next_[1];
+  if (end_older_ != end_first_) end_older_ = 0;  // of a datagram that is over
   seen_prefix_ = end_first_ = more_end_ = 0;
   pending_ = frames_ = length_ = 0;
-  begun_ = end_last_seen_ = header_seen_ = options_seen_ = odd_ = conflict_ = repeated_ = changed_ = false;
+  begun_ = end_first_copied_ = end_last_seen_ = header_seen_ = options_seen_ = odd_ = conflict_ = repeated_ = changed_ =
+      false;
   older_ = true;
 }
 

@@ -69,11 +69,13 @@ class Reassembly {
   struct Overlap;
 
   bool take_blocks(FragmentStore& store, const Fragment& fragment) noexcept;
+  [[nodiscard]] bool is_copy(FragmentStore& store, const Fragment& fragment) const noexcept;
+  void take_again(FragmentBlock& block, std::uint32_t from, std::uint32_t to) noexcept;
   void put_piece(FragmentStore& store, const Fragment& fragment, std::uint32_t at, std::uint32_t stop,
                  Overlap& overlap) noexcept;
   void put_unit(FragmentStore& store, const Unit& unit, Overlap& overlap) noexcept;
   FragmentBlock* keep_first(FragmentStore& store, std::uint32_t block) noexcept;
-  void note_end(const Fragment& fragment, Added& added) noexcept;
+  void note_end(const Fragment& fragment, bool copy, Added& added) noexcept;
   void note_header(const Fragment& fragment) noexcept;
   [[nodiscard]] bool repeats_one(FragmentStore& store, const Fragment& fragment) const noexcept;
   [[nodiscard]] std::uint32_t tail(std::uint32_t position, bool of_generation) const noexcept;
@@ -112,9 +114,10 @@ class Reassembly {
   std::uint32_t length_;
   std::uint32_t budget_;  ///< bytes of mixed datagrams that may still be shown
   std::int64_t since_;
-  bool begun_;          ///< the generation has a fragment
-  bool end_last_seen_;  ///< in this generation
-  bool header_seen_;    ///< in this generation
+  bool begun_;             ///< the generation has a fragment
+  bool end_first_copied_;  ///< and may belong to an earlier generation
+  bool end_last_seen_;     ///< in this generation
+  bool header_seen_;       ///< in this generation
   bool options_seen_;
   bool older_;  ///< there was a generation before
   bool odd_;

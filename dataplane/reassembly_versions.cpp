@@ -36,7 +36,8 @@ Reassembly::Whole Reassembly::whole(FragmentStore& store) noexcept {
   const bool fresh = is_fresh(whole.versions[0].end) && is_fresh(whole.versions[1].end);
   if (!fresh && !touched_) return whole;
   whole.count = two_ends || !same(store, whole.versions[1].end) ? 2 : 1;
-  if (whole.count == 1) whole.versions[0].which = 1;
+  if (!fresh && !conflict_) whole.count = 1;  // its first version would be the datagram before
+  if (whole.count == 1) whole.versions[0] = whole.versions[1];
   whole.finished = fresh;
   // Bytes of different ages are one datagram only if the checksum says so: else every identification that is used again
   // would look like an attack, and a stray copy like the beginning of the next datagram.
