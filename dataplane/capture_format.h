@@ -23,9 +23,9 @@ enum class ReadStep : std::uint8_t {
 /// Bytes of one packet that are looked at: libpcap's MAXIMUM_SNAPLEN.
 inline constexpr std::uint32_t kMostCaptured = 256U * 1024;
 
-/// Latest time that is told apart, the end of classic pcap's 32 bits of seconds (2106-02-07). Times of pcapng before
-/// 1970 or beyond this are set to these ends.
-inline constexpr std::int64_t kLatestSecond = 0xFFFFFFFF;
+/// Latest time that is told apart (2255-03-14): 64 bits of nanoseconds end 7 years later. Times of pcapng before 1970
+/// or beyond this are set to these ends.
+inline constexpr std::int64_t kLatestSecond = 9'000'000'000;
 
 /// The longest record that a link type may have (libpcap's limits): a longer one is a broken record.
 [[nodiscard]] constexpr std::uint32_t most_recorded(std::uint16_t link_type) noexcept {

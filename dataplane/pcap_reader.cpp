@@ -85,7 +85,7 @@ ReadStep PcapReader::next(FileBytes& bytes, std::uint64_t number, Packet& packet
   if (at == nullptr) return stop(bytes, "ends inside packet " + std::to_string(number), problem);
   packet.data = at + record_header_;
   packet.captured = std::min(recorded, snap_length_);
-  packet.length = std::max(recorded, length);
+  packet.length = std::max(packet.captured, length);
   packet.link_type = link_type_;
   packet.at.true_time = static_cast<std::int64_t>(order_.get32(at)) * kSecond +
                         static_cast<std::int64_t>(order_.get32(at + 4)) * fraction_;

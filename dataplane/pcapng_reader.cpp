@@ -206,7 +206,7 @@ ReadStep PcapngReader::packet(FileBytes& bytes, const Block& block, Packet& pack
     recorded = std::min(packet.length, one.snap_length);
   } else {
     recorded = order_.get32(at + 20);
-    packet.length = std::max(recorded, order_.get32(at + 24));
+    packet.length = order_.get32(at + 24);
     last_time_ = time_of(one, std::uint64_t{order_.get32(at + 12)} << 32U | order_.get32(at + 16));
   }
   if (recorded > block.left - fixed) {
@@ -218,6 +218,7 @@ ReadStep PcapngReader::packet(FileBytes& bytes, const Block& block, Packet& pack
   }
   packet.data = at + kBlockHeader + fixed;
   packet.captured = std::min(recorded, one.snap_length);
+  packet.length = std::max(packet.captured, packet.length);
   packet.link_type = one.link_type;
   packet.at.true_time = last_time_;
   bytes.pass(block.length);
