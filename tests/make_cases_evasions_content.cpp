@@ -25,8 +25,8 @@ void told(CaseBook& book, const std::string& name, const std::string& why, const
 std::string unexpected(const std::string& service) { return "verdict: unexpected, service: " + service; }
 
 void junk_in_front(CaseBook& book) {
-  for (const std::size_t size :
-       {std::size_t{1}, std::size_t{16}, std::size_t{255}, std::size_t{1024}, std::size_t{4095}, std::size_t{4096}}) {
+  for (const std::size_t size : {std::size_t{1}, std::size_t{16}, std::size_t{255}, std::size_t{1024},
+                                 std::size_t{4095}, std::size_t{4096}, std::size_t{8192}}) {
     told(book, "content-junk-" + std::to_string(size),
          "bytes of no protocol in front of the request and of the answer are not silence, and nothing is made up of "
          "them",
@@ -62,27 +62,27 @@ void leading_lines(CaseBook& book) {
         for (std::size_t at = 0; at < scene.truth.size(); at += 9) scene.part(at, std::min(at + 9, scene.truth.size()));
         scene.rest();
       });
-  for (const bool second : {false, true}) {
-    play_once(book,
-              {.name = second ? "content-proxy-header-version-2" : "content-proxy-header-version-1",
-               .why = "a load balancer's PROXY header stands before the request (HAProxy's PROXY protocol)",
-               .ipv6 = second},
-              Party::client, [second](Scene& scene) {
-                ByteString header = Data("PROXY TCP4 192.0.2.77 10.0.0.9 40000 3238\r\n").bytes;
-                if (second) {
-                  header = ByteWriter()
-                               .add(from_hex("0d 0a 0d 0a 00 0d 0a 51 55 49 54 0a 21 11"))
-                               .u16(12)
-                               .add(IpAddress("192.0.2.77").bytes)
-                               .add(IpAddress("10.0.0.9").bytes)
-                               .u16(40000)
-                               .u16(3238)
-                               .bytes();
-                }
-                scene.truth = joined(header, scene.truth);
-                scene.opening().whole().rest();
-              });
-  }
+  // The header names itself; what stands behind it is its inner protocol once the server has answered.
+  const std::string proxy = unexpected("haproxy-proxy") + ", side: client";
+  const std::vector<std::string> inner{proxy + ", inner: http, revises: true"};
+  const std::string why = "a load balancer's PROXY header stands before the request (HAProxy's PROXY protocol)";
+  const ByteString request = request_of(80);
+  told(
+      book, "content-proxy-header-version-1", why, proxy + ", revises: false", false,
+      [&](TcpConversation& talk) {
+        talk.client_says(joined(Data("PROXY TCP4 192.0.2.77 10.0.0.9 40000 3238\r\n").bytes, request));
+        talk.server_says(unnamed_bytes(32, 9));
+      },
+      inner);
+  told(
+      book, "content-proxy-header-version-2", why, proxy + ", revises: false", true,
+      [&](TcpConversation& talk) {
+        ByteWriter header;
+        header.add(from_hex("0d 0a 0d 0a 00 0d 0a 51 55 49 54 0a 21 11")).u16(12);
+        header.add(IpAddress("192.0.2.77").bytes).add(IpAddress("10.0.0.9").bytes).u16(40000).u16(3238);
+        talk.client_says(joined(header.bytes(), request), in_pieces_of(7)).server_says(unnamed_bytes(32, 9));
+      },
+      inner);
 }
 
 /// A TLS handshake message in records of so many bytes.

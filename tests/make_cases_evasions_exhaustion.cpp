@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "tests/make_cases_evasions.h"
 
 namespace ghostport::cases {
@@ -54,15 +56,32 @@ void around_one_conversation(CaseBook& book) {
          scene.rest();
        });
   play(book,
-       {.name = "exhaustion-a-hundred-conflicts",
-        .why = "a hundred segments contradict each other before the receiver acknowledges any",
+       {.name = "exhaustion-eighty-conflicts",
+        .why = "eighty segments contradict the first one before the receiver acknowledges any",
         .anomalies = "conflicting-data"},
        [](Scene& scene) {
          scene.opening().part(0, 2);
-         for (unsigned i = 0; i < 100; ++i) {
-           scene.piece(i % 2, ByteString(2, static_cast<std::uint8_t>('a' + i % 26)));
+         for (unsigned i = 0; i < 80; ++i) {
+           scene.piece(0, ByteString(2, static_cast<std::uint8_t>('a' + i % 26)));
          }
          scene.part(2, scene.truth.size()).rest();
+       });
+}
+
+/// Within the head, and dear to whoever tries every way to read them.
+void long_beginnings(CaseBook& book) {
+  play(book,
+       {.name = "exhaustion-lines-before-the-words",
+        .why = "hundreds of lines that may stand before a request or a version come in segments of 400 bytes "
+               "(CVE-2024-28870)"},
+       [](Scene& scene) {
+         std::string lines;
+         while (lines.size() < 3000) lines += scene.hider == Party::client ? "\r\n" : "aaaaaaaaaaaa\r\n";
+         scene.truth = joined(Data(lines).bytes, scene.truth);
+         scene.opening();
+         for (std::size_t at = 0; at < scene.truth.size(); at += 400)
+           scene.part(at, std::min<std::size_t>(at + 400, scene.truth.size()));
+         scene.rest();
        });
 }
 
@@ -149,6 +168,7 @@ void many_flows(CaseBook& book) {
 
 void add_exhaustion_evasions(CaseBook& book) {
   around_one_conversation(book);
+  long_beginnings(book);
   lookalikes(book);
   many_flows(book);
 }

@@ -91,8 +91,9 @@ void conflicts(CaseBook& book) {
         .why = "a fragment is repeated with other bytes, the true ones came first (fragrouter frag-7)",
         .anomalies = both},
        [&](Scene& scene) {
-         auto made = fragments_of(scene.opening().whole_packet());
-         made.insert(made.begin() + 4, fragment_of(scene.whole_packet(), {.offset = 24, .other = junk, .more = true}));
+         const PacketBuilder packet = scene.opening().whole_packet();
+         auto made = fragments_of(packet);
+         made.insert(made.begin() + 4, fragment_of(packet, {.offset = 24, .other = junk, .more = true}));
          scene.send(made).rest();
        });
   play(book,
@@ -100,8 +101,9 @@ void conflicts(CaseBook& book) {
         .why = "a fragment with other bytes comes first, then the true one of the same place (fragrouter frag-7)",
         .anomalies = both},
        [&](Scene& scene) {
-         auto made = fragments_of(scene.opening().whole_packet());
-         made.insert(made.begin() + 3, fragment_of(scene.whole_packet(), {.offset = 24, .other = junk, .more = true}));
+         const PacketBuilder packet = scene.opening().whole_packet();
+         auto made = fragments_of(packet);
+         made.insert(made.begin() + 3, fragment_of(packet, {.offset = 24, .other = junk, .more = true}));
          scene.send(made).rest();
        });
   play(book,
@@ -149,9 +151,9 @@ void conflicts(CaseBook& book) {
         .why = "a contradicting fragment with TTL 1 never reaches the receiver (Ptacek and Newsham 1998)",
         .anomalies = "conflicting-data, odd-fragments"},
        [](Scene& scene) {
-         auto made = fragments_of(scene.opening().whole_packet(), in_fragments_of(16));
-         PacketBuilder dies =
-             fragment_of(scene.whole_packet(), {.offset = 16, .other = ByteString(16, 'J'), .more = true});
+         const PacketBuilder packet = scene.opening().whole_packet();
+         auto made = fragments_of(packet, in_fragments_of(16));
+         PacketBuilder dies = fragment_of(packet, {.offset = 16, .other = ByteString(16, 'J'), .more = true});
          if (dies.is_ipv6()) {
            dies.ipv6().hop_limit = 1;
          } else {

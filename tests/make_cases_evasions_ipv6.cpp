@@ -116,6 +116,12 @@ void closed_packets(CaseBook& book) {
                {.type = kHopByHop, .after_next_header = from_hex("00 01 04 00 00 00 00"), .next_header = 0}};
            header.protocol = kHopByHop;
          }));
+  before("ipv6-jumbogram",
+         "a jumbo payload length below 65536 is an error, and the packet is dropped (RFC 2675 section 3)",
+         decoy_with([](Ipv6Header& header) {
+           header.extensions = {hop_by_hop(from_hex("c2 04 00 00 00 44"))};
+           header.payload_length = std::uint16_t{0};
+         }));
   before("ipv6-wrong-version", "a header of version 4 under IPv6's EtherType is dropped",
          decoy_with([](Ipv6Header& header) { header.version = 4; }));
 }

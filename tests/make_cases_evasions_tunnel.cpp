@@ -111,6 +111,15 @@ void ip_in_ip(CaseBook& book) {
             });
 }
 
+/// The client's end of a connection through Teredo has an address made of its server's and its own (RFC 4380 section
+/// 4).
+PacketBuilder with_teredo_address(const PacketBuilder& inner, Party from) {
+  const IpAddress address = "2001:0:c633:6402:8000:36c5:34ff:8efa";
+  PacketBuilder copy = inner;
+  (from == Party::client ? copy.ipv6().source : copy.ipv6().destination) = address;
+  return copy;
+}
+
 void over_udp(CaseBook& book) {
   const auto udp = [&book](const std::string& name, const std::string& why, std::uint16_t port,
                            std::optional<bool> ipv6, const std::function<ByteString(const PacketBuilder&)>& inside) {
@@ -143,18 +152,22 @@ void over_udp(CaseBook& book) {
         return gtp(inner.datagram(),
                    {.sequence = 1, .extensions = {{0x85, from_hex("00 09")}, {0x40, from_hex("11 22 33 44 55 66")}}});
       });
-  udp("tunnel-teredo", "Teredo (RFC 4380)", kTeredoPort, true,
-      [](const PacketBuilder& inner) { return teredo(inner.datagram()); });
-  udp("tunnel-teredo-headers", "Teredo with authentication and origin indication in front (RFC 4380 section 5.1.1)",
-      kTeredoPort, true,
-      [](const PacketBuilder& inner) { return teredo(inner.datagram(), {.authentication = true, .origin = true}); });
-  tunnelled(book, "tunnel-teredo-from-its-port", "Teredo, both ports its own, IPv6 with extension headers inside",
-            kEnds + ", proto: UDP, depth: 1, src_port: 3544, dest_port: 3544", true,
-            [](const PacketBuilder& inner, Party from) {
-              PacketBuilder copy = inner;
-              copy.ipv6().extensions = {destination_options()};
-              return carried_by_udp(from, kTeredoPort, teredo(copy.datagram()), kTeredoPort);
-            });
+  const auto in_teredo = [&book](const std::string& name, const std::string& why, const TeredoHeaders& headers,
+                                 std::uint16_t source_port, const std::vector<Ipv6Extension>& extensions) {
+    tunnelled(book, name, why,
+              kEnds + ", proto: UDP, depth: 1, dest_port: 3544, src_port: " + std::to_string(source_port), true,
+              [=](const PacketBuilder& inner, Party from) {
+                PacketBuilder copy = with_teredo_address(inner, from);
+                copy.ipv6().extensions = extensions;
+                return carried_by_udp(from, kTeredoPort, teredo(copy.datagram(), headers), source_port);
+              });
+  };
+  in_teredo("tunnel-teredo", "Teredo (RFC 4380)", {}, 50123, {});
+  in_teredo("tunnel-teredo-headers",
+            "Teredo with authentication and origin indication in front (RFC 4380 section 5.1.1)",
+            {.authentication = true, .origin = true}, 50123, {});
+  in_teredo("tunnel-teredo-from-its-port", "Teredo, both ports its own, IPv6 with destination options inside", {},
+            kTeredoPort, {destination_options()});
   tunnelled(book, "tunnel-from-a-ghost-port", "the source port that VXLAN drew is a ghost port, as is the one inside",
             kEnds + ", proto: UDP, depth: 1, src_port: 3238", {}, [](const PacketBuilder& inner, Party from) {
               return carried_by_udp(from, kVxlanPort, vxlan(inner.frame()), 3238);
@@ -249,6 +262,29 @@ void broken(CaseBook& book) {
   }
 }
 
+/// What the capture cut off in the inner payload was there; what it cut off in the headers is no packet.
+void truncated(CaseBook& book) {
+  const auto cut = [&book](const std::string& name, const std::string& why, std::size_t snap_length,
+                           bool payload_only) {
+    Scene scene({.port = port_of(book.cases())}, {.syn_options = {}});
+    scene.capture.snap_length(snap_length);
+    scene.talk.framed([](const PacketBuilder& packet, Party from) {
+      return std::vector<ByteString>{carried(from, kProtocolGre, gre(packet.datagram())).frame()};
+    });
+    scene.opening().whole().rest();
+    std::vector<std::string> expect;
+    if (payload_only) {
+      expect.push_back("verdict: unrecognized, anomalies: [truncated], src_port: 51514, dest_port: " +
+                       std::to_string(scene.stage.port) + tunnel_of(kEnds));
+    }
+    book.add(scene.capture, {.name = name, .why = why, .expect = expect});
+  };
+  constexpr std::size_t kGreTcpHeaders = 14 + 20 + 4 + 20 + 20;
+  cut("tunnel-inner-headers-only", "the capture ends behind the inner TCP header", kGreTcpHeaders, true);
+  cut("tunnel-inner-header-cut", "the capture ends within the inner TCP header", kGreTcpHeaders - 12, false);
+  cut("tunnel-outer-header-cut", "the capture ends within the outer IP header", 14 + 12, false);
+}
+
 void fragmented(CaseBook& book) {
   using Frames = std::function<std::vector<ByteString>(const PacketBuilder& whole, Party from)>;
   const auto add = [&book](const std::string& name, const std::string& why, const std::string& further,
@@ -331,6 +367,7 @@ void add_tunnel_evasions(CaseBook& book) {
   over_udp(book);
   nested(book);
   broken(book);
+  truncated(book);
   fragmented(book);
 }
 
