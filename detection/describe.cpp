@@ -51,6 +51,8 @@ void Detector::describe(const Flow& flow, const Inspection* inspection, FlowDeta
     detail.vlans = inspection->vlans;
     detail.vlan[0] = inspection->vlan[0];
     detail.vlan[1] = inspection->vlan[1];
+    detail.tunnel = inspection->tunnel;
+    detail.anomalies = static_cast<std::uint16_t>(detail.anomalies | inspection->anomalies);
     if (detail.asked == ServiceId::none && flow.service == ServiceId::none) {
       const SideMatches& words =
           inspection->talker[flow.direction_of(Side::client)].matches[static_cast<std::size_t>(Side::client)];

@@ -80,6 +80,10 @@ class Detector {
   Action datagram(Flow& flow, Direction direction, const Datagram& datagram, const PacketTime& at) noexcept;
   /// The VLAN tags of a flow's packets are data for the record: the first packet's.
   void note_vlans(Flow& flow, const std::uint16_t* tags, std::uint8_t count) noexcept;
+  /// So is the tunnel around them.
+  void note_tunnel(Flow& flow, const TunnelNote& tunnel) noexcept;
+  /// What a packet's IP layer showed: kConflictingData, kOddFragments.
+  void note_anomalies(Flow& flow, std::uint16_t anomalies) noexcept;
 
   /// The flow is over. `stamp`: when its timer ran out, or the last stamp; `at` is null where no packet ended it.
   void finish(Flow& flow, EndCause cause, std::int64_t stamp, const PacketTime* at) noexcept;

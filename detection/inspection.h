@@ -8,6 +8,7 @@
 #include "detection/reserved_array.h"
 #include "detection/rules.h"
 #include "detection/stream_head.h"
+#include "detection/tunnel.h"
 #include "signatures/scanner.h"
 
 namespace ghostport {
@@ -104,6 +105,8 @@ struct Inspection {
   std::uint32_t inner_offset[2]{};      ///< by direction
   std::uint16_t vlan[2]{};
   std::uint8_t vlans = 0;
+  std::uint16_t anomalies = 0;  ///< of the packets' IP layer, as in FlowDetail
+  TunnelNote tunnel;
   // A SYN on a closed connection: the next flow's first packet, should a SYN-ACK take it up.
   bool reopening = false;
   bool idle = false;  ///< taken only to remember that SYN: the flow itself is decided

@@ -214,7 +214,7 @@ Action Detector::take_payload(Flow& flow, Inspection& inspection, Direction dire
 }
 
 Action Detector::datagram(Flow& flow, Direction direction, const Datagram& datagram, const PacketTime& at) noexcept {
-  if (flow.inspection == kNoIndex) return Action::decided;
+  if (flow.inspection == kNoIndex || inspections_[flow.inspection].idle) return Action::decided;
   Inspection& inspection = inspections_[flow.inspection];
   Talker& talker = inspection.talker[direction];
   if (!datagram.checksum_good) {
