@@ -3,6 +3,7 @@
 // Input: a byte of modes, then steps of four bytes (identification and kind, place, size, letter and time).
 #pragma once
 
+#include <bitset>
 #include <string>
 
 #include "tests/dataplane/reference_defragmenter.h"
@@ -67,20 +68,23 @@ class FragmentScript {
     remember(spec, std::min(snap, length) - headers);
     for (const WholeDatagram& one : feeder_.add(spec, snap)) {
       for (std::uint32_t at = 0; at < one.bytes.size(); ++at) {
-        if (sent_[spec.family == 4 ? 0 : 1][at].count(one.bytes[at]) == 0) return "a byte that nobody sent";
+        const auto& sent = sent_[spec.family == 4 ? 0 : 1];
+        if (at >= sent.size() || !sent[at][one.bytes[at]]) return "a byte that nobody sent";
       }
       if (one.declared() < one.bytes.size()) return "declared length";
     }
     return {};
   }
   void remember(const FragmentSpec& spec, std::uint32_t captured) {
-    for (std::uint32_t i = 0; i < std::min<std::size_t>(captured, spec.bytes.size()); ++i)
-      sent_[spec.family == 4 ? 0 : 1][spec.offset + i].insert(spec.bytes[i]);
+    auto& sent = sent_[spec.family == 4 ? 0 : 1];
+    const auto size = std::min<std::uint32_t>(captured, static_cast<std::uint32_t>(spec.bytes.size()));
+    if (sent.size() < spec.offset + size) sent.resize(spec.offset + size);
+    for (std::uint32_t i = 0; i < size; ++i) sent[spec.offset + i][spec.bytes[i]] = true;
   }
 
   FragmentFeeder feeder_{DefragmenterLimits{64, std::size_t{4} << 20U, std::size_t{1} << 20U}};
   ReferenceDefragmenter reference_;
-  std::map<std::uint32_t, std::set<std::uint8_t>> sent_[2];  ///< by family and place
+  std::vector<std::bitset<256>> sent_[2];  ///< by family and place
 };
 
 }  // namespace ghostport

@@ -65,10 +65,16 @@ class ReferenceDefragmenter {
     std::uint8_t last = 0;
     std::uint8_t first = 0;
   };
+  struct UnitState {
+    bool whole_known = false;
+    bool whole_seen = false;
+    bool again = false;
+  };
   struct State {
-    std::vector<Cell> cells = std::vector<Cell>(65'544);
-    std::set<std::uint32_t> whole_known, whole_seen, again, tails;  // units
-    std::set<std::pair<std::uint32_t, std::uint32_t>> pieces;       // of the generation
+    std::vector<Cell> cells;       // up to the furthest byte
+    std::vector<UnitState> units;  // of 8 cells
+    std::set<std::uint32_t> tails;
+    std::set<std::pair<std::uint32_t, std::uint32_t>> pieces;  // of the generation
     std::uint32_t end_first = 0, end_last = 0, end_older = 0, more_end = 0;
     std::uint32_t pending = 0, frames = 0, length = 0, budget = 256U << 10U;
     std::int64_t since = 0, last_seen = 0;
@@ -79,6 +85,8 @@ class ReferenceDefragmenter {
 
     void put(const FragmentSpec& spec, bool fragment_is_odd) {
       const std::uint32_t end = spec.offset + static_cast<std::uint32_t>(spec.bytes.size());
+      if (units.size() * 8 < end) units.resize((end + 7) / 8);
+      cells.resize(units.size() * 8);
       bool copy = older;
       bool all_seen = true;
       bool any_seen = false;
@@ -94,18 +102,17 @@ class ReferenceDefragmenter {
         const std::uint8_t byte = spec.bytes[at - spec.offset];
         if (cell.seen && cell.last != byte) {
           differs = true;
-          conflict = conflict || again.count(at / 8) == 0;
+          conflict = conflict || !units[at / 8].again;
         }
         if (!cell.seen) cell.first = byte;
         cell.last = byte;
       }
       for (std::uint32_t at = spec.offset; at < end; ++at) {  // a unit that differs is no longer a mere copy
-        if (cells[at].seen && cells[at].first != cells[at].last) again.erase(at / 8);
+        if (cells[at].seen && cells[at].first != cells[at].last) units[at / 8].again = false;
       }
       for (std::uint32_t unit = spec.offset / 8; unit * 8 + 8 <= end; ++unit) {
-        whole_known.insert(unit);
-        whole_seen.insert(unit);
-        if (copy) again.insert(unit);
+        units[unit].whole_known = units[unit].whole_seen = true;
+        units[unit].again = units[unit].again || copy;
       }
       for (std::uint32_t at = spec.offset; at < end; ++at) cells[at].known = cells[at].seen = true;
       repeated = repeated || copy;
@@ -169,9 +176,8 @@ class ReferenceDefragmenter {
         return size;
       };
       for (const std::uint32_t unit : tails) {
-        const std::uint32_t known = whole_known.count(unit) != 0 ? 8 : limit(unit, {end_first, end_last, end_older});
-        const std::uint32_t seen =
-            whole_seen.count(unit) != 0 ? 8 : limit(unit, {end_first, end_last_seen ? end_last : 0});
+        const std::uint32_t known = units[unit].whole_known ? 8 : limit(unit, {end_first, end_last, end_older});
+        const std::uint32_t seen = units[unit].whole_seen ? 8 : limit(unit, {end_first, end_last_seen ? end_last : 0});
         for (std::uint32_t i = 0; i < 8; ++i) {
           cells[unit * 8 + i].known = cells[unit * 8 + i].known && i < known;
           cells[unit * 8 + i].seen = cells[unit * 8 + i].seen && i < seen;
@@ -184,8 +190,7 @@ class ReferenceDefragmenter {
         cell.seen = false;
         cell.first = cell.last;
       }
-      whole_seen.clear();
-      again.clear();
+      for (UnitState& unit : units) unit.whole_seen = unit.again = false;
       pieces.clear();
       if (end_older != end_first) end_older = 0;
       next_first = next_last;
@@ -197,7 +202,8 @@ class ReferenceDefragmenter {
     }
 
     [[nodiscard]] bool all(bool Cell::*what, std::uint32_t end) const {
-      return end != 0 && std::all_of(cells.begin(), cells.begin() + end, [&](const Cell& cell) { return cell.*what; });
+      return end != 0 && end <= cells.size() &&
+             std::all_of(cells.begin(), cells.begin() + end, [&](const Cell& cell) { return cell.*what; });
     }
     [[nodiscard]] bool fresh(std::uint32_t end) const {
       return all(&Cell::seen, end) && (end == end_first || (end == end_last && end_last_seen));
