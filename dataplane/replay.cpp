@@ -126,7 +126,8 @@ struct Replay::State {
       lane.queue->send();
     }
     intake.begin();
-    while (send_round(source)) {
+    for (bool more = true; more;) {
+      more = send_round(source);
       source.release(finished());
       intake.release(finished());
       if (progress) progress(source.consumed(), source.size());
