@@ -100,7 +100,7 @@ bool Defragmenter::write(Slot& slot, Reassembly::Version version, const Packet& 
   pieces.copy_bytes(store_, version, bytes, data + headers);
   ready = packet;
   ready.data = data;
-  ready.captured = headers + bytes;
+  ready.captured = ready.end = headers + bytes;
   ready.length = pieces.length();
   ready.frames =
       static_cast<std::uint16_t>(std::min<std::uint32_t>(pieces.frames(), std::numeric_limits<std::uint16_t>::max()));

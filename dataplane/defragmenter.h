@@ -29,14 +29,14 @@ class Defragmenter {
   /// A new capture: forgets everything, counts nothing.
   void begin() noexcept;
 
-  /// One fragment. Of the packet must be set: data, captured, length, at, frames, family (4 or 6), ip_offset and
-  /// tunnels; the IP header (IPv6: the chain up to and including the fragment header) lies within `captured`.
+  /// One fragment. Of the packet must be set: data, end, length, at, frames, family (4 or 6), ip_offset and tunnels;
+  /// the IP header (IPv6: the chain up to and including the fragment header) lies before `end`.
   /// `fragment_header`: its offset, IPv6 only. `wire_end`: the offset at which the IP packet ends on the wire.
   /// Returns how many whole datagrams there are now and fills ready[0], ready[1] with copies of the packet in which
   ///   data       is what stood before the IP header in this packet, then the datagram: the header of the first
   ///              fragment made that of a whole packet, its checksum right; IPv6 extension headers before the fragment
   ///              header are left out, the fixed header is followed by what was fragmented
-  ///   captured   ends at the first byte that the capture cut off
+  ///   captured   ends at the first byte that the capture cut off; so does end
   ///   length     and frames count all frames since the last datagram of this identification, in both versions
   ///   anomalies  has kConflictingData, kOddFragments (detection/fact.h)
   /// `packet` must not be one of `ready`. The bytes stay until release().

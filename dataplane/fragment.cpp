@@ -72,7 +72,7 @@ FragmentFault place(const Packet& packet, std::uint32_t start, std::uint32_t wir
     return FragmentFault::impossible;
   fragment.end = fragment.offset + length;
   fragment.bytes = packet.data + start;
-  fragment.captured = packet.captured > start ? std::min(length, packet.captured - start) : 0;
+  fragment.captured = packet.end > start ? std::min(length, packet.end - start) : 0;
   return FragmentFault::none;
 }
 

@@ -358,7 +358,7 @@ TEST(DefragmenterLimits, WhatIsReadyIsNotOverwrittenBeforeItsRelease) {
       const FragmentFrame frame = frame_of(part);
       Packet packet;
       packet.data = frame.bytes.data();
-      packet.captured = packet.length = static_cast<std::uint32_t>(frame.bytes.size());
+      packet.captured = packet.end = packet.length = static_cast<std::uint32_t>(frame.bytes.size());
       packet.at.number = ++number;
       packet.family = 4;
       packet.ip_offset = 14;

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <numeric>
 
+#include "dataplane/layers.h"
 #include "dataplane/packet_parser.h"
 #include "tests/dataplane/fragment_builder.h"
 
@@ -145,13 +146,14 @@ TEST_P(BothFamilies, TheParserReadsWhatComesOut) {
   for (const FragmentFrame& frame : frames) {
     Packet packet;
     packet.data = frame.bytes.data();
-    packet.captured = packet.length = static_cast<std::uint32_t>(frame.bytes.size());
+    packet.captured = packet.end = packet.length = static_cast<std::uint32_t>(frame.bytes.size());
     packet.family = static_cast<std::uint8_t>(GetParam());
     packet.ip_offset = 14;
     count = feeder.defragmenter.add(packet, frame.fragment_header, frame.wire_end, ready, feeder.counters);
   }
   ASSERT_EQ(count, 1U);
   Counters counters;
+  ASSERT_EQ(resume_network(ready[0], counters), Reach::network);
   parse_packet(ready[0], counters);
   EXPECT_EQ(ready[0].kind, PacketKind::udp);
   EXPECT_EQ(ready[0].payload_length, 3000U);

@@ -102,6 +102,7 @@ class FragmentFeeder {
     Packet packet;
     packet.data = copy.get();
     packet.captured = captured;
+    packet.end = std::min(captured, frame.wire_end);
     packet.length = size;
     packet.at = {now, now, ++number};
     packet.family = static_cast<std::uint8_t>(spec.family);
