@@ -284,6 +284,7 @@ void Detector::say(Flow& flow, Inspection& inspection, const Decision& decision,
   if (names.client_words != kNoSignature && set.at(names.client_words).service != flow.service) {
     flow.asked = set.at(names.client_words).service;
   }
+  if (!is_named && names.header) look_behind_header(flow, inspection, names);
   const Talker& ground = inspection.talker[flow.direction_of(decision.side)];
   if (is_named && ground.scanned_second && !ground.head.conflict()) {
     flow.bits.bad_checksum = ground.corrupt;

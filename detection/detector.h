@@ -127,6 +127,7 @@ class Detector {
   [[nodiscard]] Bytes without_urgent(const Talker& talker, Bytes bytes) noexcept;
   void prove_roles(Flow& flow, Inspection& inspection, Direction direction) noexcept;
   void look_inside(Flow& flow, Inspection& inspection, const Moment& moment) noexcept;
+  void look_behind_header(Flow& flow, Inspection& inspection, const Identification& names) noexcept;
   [[nodiscard]] Identification name_inside(const Flow& flow, const Inspection& inspection, bool flow_over) noexcept;
   void say_inside(Flow& flow, Inspection& inspection, SignatureIndex inner, Side side, const Moment& moment) noexcept;
 

@@ -165,6 +165,17 @@ Identification Detector::name_inside(const Flow& flow, const Inspection& inspect
   return identify(scanner_.set(), asks, inside(Side::server));
 }
 
+/// Nothing but the client's words names the header and what follows it: both were asked for.
+void Detector::look_behind_header(Flow& flow, Inspection& inspection, const Identification& names) noexcept {
+  const Direction client = flow.direction_of(Side::client);
+  const ServiceId header = scanner_.set().at(names.client).service;
+  const auto point = scanner_.find_upgrade(header, spoken(inspection.talker[client]), {});
+  if (!point) return;
+  inspection.inner_offset[client] = point->client_offset;
+  const Identification inside = name_inside(flow, inspection, true);
+  if (inside.client != kNoSignature) flow.inner = scanner_.set().at(inside.client).service;
+}
+
 void Detector::say_inside(Flow& flow, Inspection& inspection, SignatureIndex inner, Side side,
                           const Moment& moment) noexcept {
   flow.inner = scanner_.set().at(inner).service;

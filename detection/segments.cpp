@@ -57,9 +57,9 @@ Trust Detector::judge_packet(Inspection& inspection, Direction direction, const 
     ++counters_.bad_checksums;
     if (talker.good_checksum) return Trust::doubtful;
     talker.corrupt_taken = talker.corrupt_taken || segment.payload_length != 0;
-  } else if (!talker.good_checksum) {
+  } else if (!talker.good_checksum && (segment.flags & kTcpReset) == 0) {  // a kernel sums its resets itself
     talker.good_checksum = true;
-    if (talker.corrupt_taken) {
+    if (talker.corrupt_taken && talker.head.acknowledged() < talker.head.version(0).size()) {
       talker.head.distrust(heads_);
       talker.scanned = talker.second_scanned = 0;
       talker.matches[0] = talker.matches[1] = {};

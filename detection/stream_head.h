@@ -79,7 +79,9 @@ class StreamHead {
   /// Ambiguous or doubtful bytes differ from others at their place.
   [[nodiscard]] bool doubt_differs() const noexcept { return doubt_differs_; }
   /// Bytes lie beyond a hole.
-  [[nodiscard]] bool has_gap() const noexcept { return versions_[0].extent > contiguous(); }
+  [[nodiscard]] bool has_gap() const noexcept {
+    return versions_[0].extent > contiguous() || (ambiguous_ && versions_[1].extent > contiguous());
+  }
   /// The limit was reached by bytes that are good or acknowledged, or the pool was exhausted.
   [[nodiscard]] bool full() const noexcept {
     return full_ || (second_full_ && acknowledged_ >= versions_[1].contiguous);

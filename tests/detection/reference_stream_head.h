@@ -19,22 +19,44 @@ class ReferenceStreamHead {
     for (std::size_t i = 0; i < bytes.size() && offset + i < first_.size(); ++i) {
       const std::size_t at = offset + i;
       const std::uint8_t value = bytes[i];
-      if (trust == Trust::doubtful) {
+      const bool open = at >= acknowledged_;
+      if (trust != Trust::good) {
+        if (copy) continue;
         second_ = true;
-        if (!last_[at]) last_[at] = Byte{value, true};
+        if (last_[at] && last_[at]->value != value) doubt_differs_ = true;
+        if (trust == Trust::ambiguous) ambiguous_ = true;
+        if (!last_[at]) {
+          last_[at] = Byte{value, true};
+        } else if (trust == Trust::ambiguous && open) {
+          last_[at]->value = value;
+        }
+        if (trust == Trust::ambiguous || ambiguous_) doubt_extent_ = 0;
         continue;
       }
-      const bool open = at >= acknowledged_;
       if (first_[at] && first_[at]->value != value) {
         conflict_ = true;
         second_ = second_ || open;
       }
       // What the receiver has acknowledged stands, and so does the first good byte; in the second version the last one.
-      if (!last_[at] || last_[at]->doubtful || open) last_[at] = Byte{value, false};
+      if (last_[at] && last_[at]->doubtful && last_[at]->value != value) doubt_differs_ = true;
+      const bool kept = last_[at] && last_[at]->doubtful && ambiguous_;
+      if (!last_[at] || (last_[at]->doubtful && !kept) || (!kept && open)) last_[at] = Byte{value, false};
+      if (kept) last_[at]->doubtful = false;
       if (!first_[at]) first_[at] = Byte{value, false};
       extent_ = std::max(extent_, at + 1);
     }
-    full_ = full_ || (!bytes.empty() && contiguous() == first_.size());
+    full_ = full_ || (!bytes.empty() && version(0).size() == first_.size());
+  }
+  void distrust() {
+    if (version_0_is_empty()) return;
+    last_ = second_ ? last_ : first_;
+    for (auto& byte : last_) {
+      if (byte) byte->doubtful = true;
+    }
+    first_.assign(first_.size(), std::nullopt);
+    second_ = true;
+    extent_ = 0;
+    full_ = false;
   }
   void acknowledge(std::uint32_t offset) { acknowledged_ = std::max<std::size_t>(acknowledged_, offset); }
   void shift(std::uint32_t distance) {
@@ -56,7 +78,11 @@ class ReferenceStreamHead {
   }
   [[nodiscard]] bool has_second() const { return second_; }
   [[nodiscard]] bool conflict() const { return conflict_; }
-  [[nodiscard]] bool full() const { return full_; }
+  [[nodiscard]] bool ambiguous() const { return ambiguous_; }
+  [[nodiscard]] bool doubt_differs() const { return doubt_differs_; }
+  [[nodiscard]] bool full() const {
+    return full_ || (second_ && version(1).size() == last_.size() && acknowledged_ >= last_.size());
+  }
   [[nodiscard]] std::size_t contiguous() const { return std::max(version(0).size(), version(1).size()); }
   [[nodiscard]] bool has_gap() const { return extent_ > contiguous(); }
 
