@@ -24,8 +24,8 @@ void add_initial_sequence(Talker& talker, std::uint32_t sequence) noexcept {
 /// Where the two sides stand; `peer_sent` 0: nothing was seen.
 Standing standing_of(const Talker& talker, const Talker& peer, std::uint32_t peer_sent) noexcept {
   Standing standing;
-  standing.acknowledged = talker.acknowledged;
-  standing.acknowledged_known = talker.ack_known;
+  standing.acknowledged = talker.ack_known ? talker.acknowledged : talker.base;
+  standing.acknowledged_known = talker.ack_known || talker.base_firm;
   standing.peer_sent = peer_sent;
   standing.peer_sent_known = peer_sent != 0;
   standing.peer_acknowledged = peer.acknowledged;

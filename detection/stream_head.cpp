@@ -147,7 +147,7 @@ void StreamHead::add(HeadPool& pool, std::uint32_t offset, Bytes bytes, Trust tr
     }
   }
   full_ = full_ || versions_[0].contiguous >= pool.largest();
-  second_full_ = second_full_ || versions_[1].contiguous >= pool.largest();
+  if (versions_[1].contiguous >= pool.largest()) second_full_ = pool.largest();
 }
 
 void StreamHead::add_doubt(HeadPool& pool, std::uint32_t offset, Bytes bytes, Trust trust) noexcept {
@@ -168,7 +168,7 @@ void StreamHead::distrust(HeadPool& pool) noexcept {
     versions_[1] = versions_[0];
   }
   versions_[0] = {};
-  second_full_ = second_full_ || full_;
+  if (full_) second_full_ = pool.largest();
   full_ = false;
 }
 

@@ -83,9 +83,7 @@ class StreamHead {
     return versions_[0].extent > contiguous() || (ambiguous_ && versions_[1].extent > contiguous());
   }
   /// The limit was reached by bytes that are good or acknowledged, or the pool was exhausted.
-  [[nodiscard]] bool full() const noexcept {
-    return full_ || (second_full_ && acknowledged_ >= versions_[1].contiguous);
-  }
+  [[nodiscard]] bool full() const noexcept { return full_ || (second_full_ != 0 && acknowledged_ >= second_full_); }
 
  private:
   struct Version {
@@ -111,7 +109,7 @@ class StreamHead {
   bool ambiguous_ = false;
   bool doubt_differs_ = false;
   bool full_ = false;
-  bool second_full_ = false;  // the second version has reached the limit
+  std::uint32_t second_full_ = 0;  // the limit, once the second version has reached it
 };
 
 }  // namespace ghostport

@@ -148,6 +148,10 @@ class Reader {
     Upgrade result;
     YamlMapping mapping(node, file_, problems_, "an upgrade");
     for (const std::string_view key : {"id", "carrier", "client"}) mapping.require(key);
+    const bool header = mapping.boolean("header").value_or(false);
+    if (!header) mapping.require("server");
+    if (header && mapping.find("server") != nullptr)
+      mapping.fault_at_key("server", "server has no meaning where header is true");
     result.file = file_;
     result.line = node.line;
     result.column = node.column;
