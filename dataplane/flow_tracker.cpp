@@ -41,7 +41,7 @@ void add_manner(TcpSegment& segment, const Packet& packet) noexcept {
   segment.window_known = packet.payload_offset <= packet.captured;  // else options are cut
   if (segment.window_known)
     segment.options = {header + kTcpHeader, packet.payload_offset - packet.transport_offset - kTcpHeader};
-  if (packet.link_type == kLinkEthernet && packet.tunnels == 0)
+  if (packet.link_type == kLinkEthernet && packet.tunnels == 0 && packet.frames == 1)
     segment.link_destination = std::uint64_t{get16(packet.data)} << 32U | get32(packet.data + 2);
 }
 
