@@ -10,10 +10,39 @@ namespace {
 
 constexpr std::size_t kMostWaiting = 4096;  // facts that may wait for a watermark: a burst of endings goes in portions
 
+constexpr std::uint32_t kTcpHeader = 20;  // without options
+
+std::uint16_t get16(const std::uint8_t* at) noexcept { return static_cast<std::uint16_t>(at[0] << 8U | at[1]); }
+
 std::uint32_t get32(const std::uint8_t* at) noexcept {
   std::uint32_t value = 0;
   std::memcpy(&value, at, sizeof value);
   return __builtin_bswap32(value);
+}
+
+TcpSegment segment_of(const Packet& packet) noexcept {
+  const std::uint8_t* header = packet.data + packet.transport_offset;
+  TcpSegment segment;
+  segment.sequence = get32(header + 4);
+  segment.acknowledgment = get32(header + 8);
+  segment.flags = packet.tcp_flags;
+  segment.payload_length = packet.payload_length;
+  return segment;
+}
+
+/// What tells a decoy from a segment that its receiver takes.
+void add_manner(TcpSegment& segment, const Packet& packet) noexcept {
+  const std::uint8_t* header = packet.data + packet.transport_offset;
+  const std::uint8_t* network = packet.data + packet.ip_offset;
+  segment.checksum_good = checksums_good(packet);
+  segment.hop_limit = network[packet.key.family == 4 ? 8 : 7];
+  segment.window = get16(header + 14);
+  segment.urgent = get16(header + 18);
+  segment.window_known = packet.payload_offset <= packet.captured;  // else options are cut
+  if (segment.window_known)
+    segment.options = {header + kTcpHeader, packet.payload_offset - packet.transport_offset - kTcpHeader};
+  if (packet.link_type == kLinkEthernet && packet.tunnels == 0 && packet.frames == 1)
+    segment.link_destination = std::uint64_t{get16(packet.data)} << 32U | get32(packet.data + 2);
 }
 
 }  // namespace
@@ -157,14 +186,9 @@ void FlowTracker::deliver(Flow& flow, std::uint32_t index, const Packet& packet)
     (void)detector_.datagram(flow, packet.direction, datagram, packet.at);
     return;
   }
-  const std::uint8_t* header = packet.data + packet.transport_offset;
-  TcpSegment segment;
-  segment.sequence = get32(header + 4);
-  segment.acknowledgment = get32(header + 8);
-  segment.flags = packet.tcp_flags;
-  segment.checksum_good = !inspected || checksums_good(packet);
+  TcpSegment segment = segment_of(packet);
   segment.payload = payload;
-  segment.payload_length = packet.payload_length;
+  if (inspected) add_manner(segment, packet);
   if (detector_.hold_back(flow, segment, packet.length, packet.at)) return;
   if (const auto syn = detector_.reopens(flow, segment)) reopen(flow, packet, *syn);
   account(flow, packet.direction, packet.frames, packet.length, packet.at.stamp);

@@ -22,7 +22,8 @@ Detector::Detector(std::shared_ptr<const Rules> rules, FactWriter& writer)
       writer_(writer),
       scanner_(rules_->signatures),
       inspections_(rules_->flow_limit),
-      heads_(rules_->head_bytes, kHeadBudget) {}
+      heads_(rules_->head_bytes, kHeadBudget),
+      urgent_left_out_(rules_->head_bytes) {}
 
 void Detector::begin(std::uint64_t file_tag) noexcept {
   file_tag_ = file_tag;
@@ -157,6 +158,7 @@ Action Detector::take_bytes(Flow& flow, Inspection& inspection, Direction direct
   } else {
     const bool conflict_before = talker.head.conflict();
     talker.head.add(heads_, offset, bytes, trust);
+    if (talker.head.doubt_differs() && (talker.refused || talker.uncertain)) flow.bits.doubtful_segments = true;
     if (talker.head.conflict() && !conflict_before) {
       flow.bits.conflicting_data = true;
       ++counters_.conflicts;
@@ -300,8 +302,12 @@ void Detector::say(Flow& flow, Inspection& inspection, const Decision& decision,
   if (names.client_words != kNoSignature && set.at(names.client_words).service != flow.service) {
     flow.asked = set.at(names.client_words).service;
   }
+  if (!is_named && names.header) look_behind_header(flow, inspection, names);
   const Talker& ground = inspection.talker[flow.direction_of(decision.side)];
-  flow.bits.bad_checksum = is_named && ground.scanned_second && !ground.head.conflict();
+  if (is_named && ground.scanned_second && !ground.head.conflict()) {
+    flow.bits.bad_checksum = ground.corrupt;
+    flow.bits.doubtful_segments = flow.bits.doubtful_segments || ground.refused;
+  }
   if (is_named) ++counters_.identified;
   if (decision.outcome == Outcome::unrecognized) ++counters_.unrecognized;
   if (!is_judged(flow)) return;

@@ -64,6 +64,10 @@ inline constexpr std::uint16_t kClaimed =
 inline constexpr std::uint16_t kConflictingData = 1U << 0U;
 inline constexpr std::uint16_t kBadChecksum = 1U << 1U;
 inline constexpr std::uint16_t kOddFragments = 1U << 2U;  ///< IP fragments as honest hosts do not send them
+inline constexpr std::uint16_t kUrgentData = 1U << 3U;
+inline constexpr std::uint16_t kDoubtfulClose = 1U << 4U;  ///< a RST, FIN or SYN, and yet the conversation went on
+inline constexpr std::uint16_t kDoubtfulSegments =
+    1U << 5U;  ///< payload that a receiver may refuse, and that differs from the rest
 
 /// Everything a finding or a flow record says about its flow. 320 bytes, five cells.
 struct alignas(64) FlowDetail {

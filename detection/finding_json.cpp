@@ -146,6 +146,9 @@ void anomalies(JsonLine& line, const FlowDetail& detail) {
   const Row rows[] = {{(detail.anomalies & kConflictingData) != 0, "conflicting-data"},
                       {(detail.anomalies & kBadChecksum) != 0, "bad-checksum"},
                       {(detail.anomalies & kOddFragments) != 0, "odd-fragments"},
+                      {(detail.anomalies & kUrgentData) != 0, "urgent-data"},
+                      {(detail.anomalies & kDoubtfulClose) != 0, "doubtful-close"},
+                      {(detail.anomalies & kDoubtfulSegments) != 0, "doubtful-segments"},
                       {(detail.marks & kTruncated) != 0, "truncated"},
                       {(detail.marks & kGap) != 0, "gap"}};
   line.key("anomalies");
