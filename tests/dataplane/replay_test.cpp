@@ -5,9 +5,10 @@
 #include <algorithm>
 #include <cstdlib>
 #include <filesystem>
-#include <map>
 
 #include "tests/dataplane/capture_rewriter.h"
+#include "tests/dataplane/capture_writer.h"
+#include "tests/dataplane/final_words.h"
 #include "tests/dataplane/temporary_file.h"
 #include "tests/detection/recording_sink.h"
 #include "tests/detection/rules_for_tests.h"
@@ -251,17 +252,21 @@ TEST(Replay, ProgressRisesToTheSizeOfTheFile) {
   }
 }
 
-TEST(Replay, FlowIdsDependOnTheFilesNameAndNotOnItsFolder) {
-  const auto folder = std::filesystem::temp_directory_path() / ("ghostport_replay_" + std::to_string(::getpid()));
-  std::filesystem::create_directories(folder / "a");
-  std::filesystem::create_directories(folder / "b");
-  Capture capture;
-  UdpConversation(capture, client("10.0.0.5", 51514), server("10.0.0.9", 3238)).client_says("x").server_says("y");
-  for (const char* name : {"a/one.pcap", "b/one.pcap", "a/two.pcap"}) capture.write(folder / name);
-  const auto id_of = [&](const char* name) { return replay(folder / name).sink.findings.at(0).detail.flow_id; };
-  EXPECT_EQ(id_of("a/one.pcap"), id_of("b/one.pcap"));
-  EXPECT_NE(id_of("a/one.pcap"), id_of("a/two.pcap"));
-  std::filesystem::remove_all(folder);
+TEST(Replay, FlowIdsDependOnTheCaptureAndNotOnItsName) {
+  const auto capture_of = [](const char* first) {
+    Capture capture;
+    UdpConversation(capture, client("10.0.0.6", 9), server("10.0.0.9", 9)).client_says(first);
+    UdpConversation(capture, client("10.0.0.5", 51514), server("10.0.0.9", 3238)).client_says("x").server_says("y");
+    return capture;
+  };
+  const auto id_of = [](const packets::ByteString& bytes) {
+    const TemporaryFile file(bytes);
+    return replay(file.path()).sink.findings.at(0).detail.flow_id;
+  };
+  const packets::ByteString bytes = capture_of("one").pcap();
+  EXPECT_EQ(id_of(bytes), id_of(bytes));
+  EXPECT_EQ(id_of(bytes), id_of(gzip(bytes)));
+  EXPECT_NE(id_of(bytes), id_of(capture_of("two").pcap())) << "another first packet is another capture";
 }
 
 TEST(Replay, AFullFlowTableEndsTheOldestAndCountsIt) {
@@ -280,23 +285,6 @@ TEST(Replay, AFullFlowTableEndsTheOldestAndCountsIt) {
 
 // ---- the same conversation, seen differently ----
 
-/// What a flow comes to in the end: the verdict and service of its last finding.
-std::vector<std::string> final_words(const RecordingSink& sink) {
-  std::map<std::string, std::string> last;
-  for (const Finding& finding : sink.findings) {
-    const FlowDetail& detail = finding.detail;
-    std::string who = detail.address[0].text() + ' ' + std::to_string(detail.port[0]) + " > " +
-                      detail.address[1].text() + ' ' + std::to_string(detail.port[1]);
-    if (finding.probe || finding.count != 0) who += " (sum)";
-    last[who + " #" + std::to_string(detail.start)] = std::string(verdict_name(finding.judgement.verdict)) + ' ' +
-                                                      std::string(service_name(detail.service)) + " (" +
-                                                      std::string(service_name(detail.inner)) + ')';
-  }
-  std::vector<std::string> words;
-  for (const auto& [who, what] : last) words.push_back(who + ": " + what);
-  return words;
-}
-
 struct Way {
   std::string_view name;
   Frames (*rewrite)(const Frames&);
@@ -313,6 +301,9 @@ const Way kWays[] = {
      [](const Frames& frames) { return in_random_order(in_segments_of(frames, 100), 2); }},
     {"one-byte segments in a random order",
      [](const Frames& frames) { return in_random_order(in_segments_of(frames, 1), 3); }},
+    {"random splits", [](const Frames& frames) { return in_random_splits(frames, 1460, 5); }},
+    {"random splits in a random order",
+     [](const Frames& frames) { return in_random_order(in_random_splits(frames, 1460, 6), 7); }},
     {"one-byte segments in another order",
      [](const Frames& frames) { return in_random_order(in_segments_of(frames, 1), 4); }},
 };
