@@ -28,7 +28,8 @@ struct Replay::State {
     std::thread thread;
   };
 
-  State(std::shared_ptr<const Rules> rules, unsigned workers, FindingSink& sink) : lanes(workers), open(workers) {
+  State(std::shared_ptr<const Rules> rules, unsigned workers, FindingSink& sink)
+      : lanes(workers), open(workers), intake(counters) {
     std::vector<FactRing*> rings;
     for (Lane& lane : lanes) {
       lane.ring = std::make_unique<FactRing>(kRingCells);
@@ -124,9 +125,11 @@ struct Replay::State {
       message.file_tag = source.tag();
       lane.queue->send();
     }
+    intake.begin();
     for (bool more = true; more;) {
       more = send_round(source);
       source.release(finished());
+      intake.release(finished());
       if (progress) progress(source.consumed(), source.size());
     }
     for (Lane& lane : lanes) lane.queue->drain();
@@ -154,14 +157,10 @@ struct Replay::State {
     for (bool full = false; !full && what != Next::end;) {
       Packet packet;
       what = source.next(packet);
-      full = source.offset() >= limit;
-      if (what != Next::packet) continue;
-      const bool known = packet.link_type == kLinkEthernet;
-      const std::size_t shard = known ? shard_hash(packet.data, packet.captured) % lanes.size() : 0;
-      ShardQueue::Message& message = *open[shard];
-      message.items[message.count++] = {packet.data, packet.captured, packet.length, packet.at, packet.link_type};
-      full = full || message.count == PacketBatch::kMost;
+      if (what == Next::packet) full = deal(packet);
+      full = full || source.offset() >= limit;
     }
+    if (what == Next::end) intake.end();
     const Tick tick{source.last_stamp(), source.packets(), what == Next::end};
     for (std::size_t i = 0; i < lanes.size(); ++i) {
       open[i]->tick = tick;
@@ -170,10 +169,33 @@ struct Replay::State {
     return what != Next::end;
   }
 
+  /// Gives a packet, or the datagrams that it completes, to the workers of their address pairs. True where one of their
+  /// messages may have no room for the next.
+  bool deal(Packet& packet) noexcept {
+    switch (intake.locate(packet)) {
+      case Reach::nothing: return false;
+      case Reach::network: return hand_over(packet);
+      case Reach::fragment: break;
+    }
+    Packet whole[Intake::kMostWhole];
+    const std::size_t count = intake.reassemble(packet, whole);
+    bool full = false;
+    for (std::size_t i = 0; i < count; ++i) full = hand_over(whole[i]) || full;
+    return full;
+  }
+  bool hand_over(Packet& packet) noexcept {
+    packet.located = true;
+    ShardQueue::Message& message = *open[shard_hash(packet) % lanes.size()];
+    message.packets[message.count++] = packet;
+    return message.count > PacketBatch::kMost - Intake::kMostWhole;
+  }
+
   CaptureFileSource source;
   Bell bell;
   std::vector<Lane> lanes;
   std::vector<ShardQueue::Message*> open;  // the messages of a round, by lane
+  Counters counters;                       // what the reader counts in front of several workers
+  Intake intake;
   std::unique_ptr<Adjudicator> adjudicator;
   std::thread judge;
   std::mutex mutex;  // guards running and stopping
@@ -209,11 +231,12 @@ ReadOutcome Replay::run(const std::string& path, const Progress& progress, Packe
 
 ReplaySummary Replay::summary() const {
   ReplaySummary summary;
+  summary.total = state_->counters;
   for (const State::Lane& lane : state_->lanes) {
     const Detector& detector = lane.tracker->detector();
     const DetectorCounters& counters = detector.counters();
     summary.total += lane.tracker->counters();
-    summary.worker_packets.push_back(lane.tracker->counters().at(Counter::packets));
+    summary.worker_packets.push_back(lane.tracker->received());
     summary.detector.bad_checksums += counters.bad_checksums;
     summary.detector.ignored_segments += counters.ignored_segments;
     summary.detector.conflicts += counters.conflicts;

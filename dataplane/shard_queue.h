@@ -3,6 +3,7 @@
 // reader up to which packet of the capture it has finished.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <cstdint>
@@ -18,18 +19,11 @@ class ShardQueue {
 
   /// What the reader fills. `begin` carries the tag of a new capture.
   struct Message {
-    struct Item {
-      const std::uint8_t* data;
-      std::uint32_t captured;
-      std::uint32_t length;
-      PacketTime at;
-      std::uint16_t link_type;
-    };
     Kind kind = Kind::packets;
     std::uint64_t file_tag = 0;
     Tick tick;
     std::uint32_t count = 0;
-    std::array<Item, PacketBatch::kMost> items;
+    std::array<Packet, PacketBatch::kMost> packets;  ///< located
   };
 
   /// Reader: the message to fill; waits for room.
@@ -75,15 +69,7 @@ class ShardQueue {
   void receive(PacketBatch& batch, Tick& tick) noexcept {
     const Message& message = next();
     batch.count = message.count;
-    for (std::uint32_t i = 0; i < message.count; ++i) {
-      Packet& packet = batch.packets[i];
-      packet.data = message.items[i].data;
-      packet.captured = message.items[i].captured;
-      packet.length = message.items[i].length;
-      packet.at = message.items[i].at;
-      packet.link_type = message.items[i].link_type;
-      packet.frames = 1;
-    }
+    std::copy_n(message.packets.begin(), message.count, batch.packets.begin());
     tick = message.tick;
   }
 

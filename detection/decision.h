@@ -14,7 +14,7 @@ struct SideSeen {
   bool reset = false;              ///< sent an RST
   bool payload = false;            ///< payload was on the wire
   bool acknowledges = false;       ///< sent an ACK without SYN or RST
-  bool goes_on = false;            ///< more than a stranger sends blindly: its ACKs moved, or several segments
+  bool goes_on = false;            ///< more than a stranger sends blindly: its ACKs moved, or it said much
   bool done = false;               ///< its budget in bytes or packets is spent
   std::uint32_t acknowledged = 0;  ///< bytes of its stream that the other side acknowledged
 };

@@ -42,9 +42,20 @@ void escape_next(std::string_view value, Escaped& result) noexcept {
   }
 }
 
+/// How many bytes at the beginning are written as they are: almost always all.
+std::size_t plain_length(std::string_view value) noexcept {
+  const auto end = std::find_if(value.begin(), value.end(), [](char letter) {
+    return letter < 0x20 || letter == 0x7F || letter == '"' || letter == '\\';  // bytes from 0x80 on are negative
+  });
+  return static_cast<std::size_t>(end - value.begin());
+}
+
 std::size_t escaped_size(std::string_view value) noexcept {
   std::size_t size = 0;
   for (Escaped one; !value.empty(); value.remove_prefix(one.read)) {
+    one.read = plain_length(value);
+    size += one.read;
+    if (one.read != 0) continue;
     escape_next(value, one);
     size += one.written.size();
   }
@@ -119,7 +130,12 @@ void JsonLine::text(std::string_view value, std::size_t most) noexcept {
   const bool fits = value.size() * kLongestEscape <= most || escaped_size(value) <= most;
   std::size_t left = fits ? buffer_.size() : most - std::min(most, kCut.size());
   for (Escaped one; !value.empty(); value.remove_prefix(one.read)) {
-    escape_next(value, one);
+    one.read = std::min(plain_length(value), left);
+    if (one.read != 0) {
+      one.written = value.substr(0, one.read);
+    } else {
+      escape_next(value, one);
+    }
     if (one.written.size() > left) break;
     left -= one.written.size();
     put(one.written);

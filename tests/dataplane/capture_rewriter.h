@@ -1,9 +1,9 @@
 // Rewrites a capture so that the same conversations arrive differently: smaller segments, another order, copies.
-// Called by the metamorphic tests of the replayer. Errors throw std::runtime_error.
+// Called by the metamorphic tests of the replayer and by tests/trials. Errors throw std::runtime_error.
 #pragma once
 
-#include <fstream>
-#include <iterator>
+#include <algorithm>
+#include <limits>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -19,6 +19,7 @@ struct RewrittenFrame {
   std::int64_t time = 0;
   std::uint32_t wire_length = 0;
   packets::ByteString bytes;
+  std::uint16_t link_type = kLinkEthernet;
 };
 using Frames = std::vector<RewrittenFrame>;
 
@@ -28,14 +29,17 @@ using Frames = std::vector<RewrittenFrame>;
   if (!source.open(path)) throw std::runtime_error(path + ' ' + source.problem());
   Packet packet;
   while (source.read(&packet, 1) == 1) {
-    frames.push_back({packet.at.true_time, packet.length, {packet.data, packet.data + packet.captured}});
+    frames.push_back(
+        {packet.at.true_time, packet.length, {packet.data, packet.data + packet.captured}, packet.link_type});
   }
   return frames;
 }
 
+/// A capture file; all frames are taken to be of the first one's link type.
 [[nodiscard]] inline packets::ByteString pcap_of(const Frames& frames) {
   packets::ByteWriter out;
-  out.le32(0xA1B23C4D).le16(2).le16(4).le32(0).le32(0).le32(262'144).le32(1);
+  out.le32(0xA1B23C4D).le16(2).le16(4).le32(0).le32(0).le32(262'144);
+  out.le32(frames.empty() ? kLinkEthernet : frames.front().link_type);
   for (const RewrittenFrame& frame : frames) {
     const auto time = static_cast<std::uint64_t>(frame.time);
     out.le32(time / 1'000'000'000U)
@@ -53,15 +57,16 @@ using Frames = std::vector<RewrittenFrame>;
   packet.data = frame.bytes.data();
   packet.captured = static_cast<std::uint32_t>(frame.bytes.size());
   packet.length = frame.wire_length;
+  packet.link_type = frame.link_type;
   Counters counters;
   parse_packet(packet, counters);
   return packet;
 }
 
-/// A whole TCP segment with payload, without SYN or RST: what a sender may as well send in pieces.
+/// A whole TCP segment with payload, without SYN or RST, in no tunnel: what a sender may as well send in pieces.
 [[nodiscard]] inline bool may_be_cut(const RewrittenFrame& frame) {
   const Packet packet = parsed(frame);
-  return packet.kind == PacketKind::tcp && packet.payload_length != 0 &&
+  return packet.kind == PacketKind::tcp && packet.payload_length != 0 && packet.tunnels == 0 &&
          packet.payload_captured == packet.payload_length && (packet.tcp_flags & (packets::kSyn | packets::kRst)) == 0;
 }
 
@@ -69,7 +74,8 @@ using Frames = std::vector<RewrittenFrame>;
 [[nodiscard]] inline RewrittenFrame piece_of(const RewrittenFrame& frame, std::uint32_t offset, std::uint32_t size) {
   const Packet packet = parsed(frame);
   const bool good = checksums_good(packet);
-  RewrittenFrame piece{frame.time, 0, {frame.bytes.begin(), frame.bytes.begin() + packet.payload_offset}};
+  RewrittenFrame piece{
+      frame.time, 0, {frame.bytes.begin(), frame.bytes.begin() + packet.payload_offset}, frame.link_type};
   const auto from = frame.bytes.begin() + packet.payload_offset + offset;
   piece.bytes.insert(piece.bytes.end(), from, from + size);
   piece.wire_length = static_cast<std::uint32_t>(piece.bytes.size());
@@ -112,19 +118,48 @@ using Frames = std::vector<RewrittenFrame>;
   return piece;
 }
 
-/// Every TCP payload in segments of at most `largest` bytes.
-[[nodiscard]] inline Frames in_segments_of(const Frames& frames, std::uint32_t largest) {
+/// Every TCP payload in pieces of the sizes that `next_size()` gives, a microsecond apart but never behind the next
+/// frame. What follows the first `most` bytes of a direction stays as it is.
+template <class NextSize>
+[[nodiscard]] Frames in_pieces(const Frames& frames, NextSize&& next_size,
+                               std::uint64_t most = std::numeric_limits<std::uint64_t>::max()) {
   Frames out;
-  for (const RewrittenFrame& frame : frames) {
-    if (!may_be_cut(frame)) {
+  std::uint64_t cut[2]{};
+  for (std::size_t i = 0; i < frames.size(); ++i) {
+    const RewrittenFrame& frame = frames[i];
+    const Packet packet = parsed(frame);
+    if (!may_be_cut(frame) || cut[packet.direction] >= most) {
       out.push_back(frame);
       continue;
     }
-    const std::uint32_t length = parsed(frame).payload_length;
-    for (std::uint32_t at = 0; at < length; at += largest)
-      out.push_back(piece_of(frame, at, std::min(largest, length - at)));
+    cut[packet.direction] += packet.payload_length;
+    const std::int64_t latest = std::max(frame.time, i + 1 < frames.size() ? frames[i + 1].time : frame.time);
+    std::int64_t time = frame.time;
+    for (std::uint32_t at = 0; at < packet.payload_length;) {
+      const auto size = std::min<std::uint32_t>(next_size(), packet.payload_length - at);
+      out.push_back(piece_of(frame, at, size));
+      out.back().time = std::min(time, latest);
+      time += 1000;
+      at += size;
+    }
   }
   return out;
+}
+
+/// Every TCP payload in segments of at most `largest` bytes.
+[[nodiscard]] inline Frames in_segments_of(const Frames& frames, std::uint32_t largest) {
+  return in_pieces(frames, [largest] { return largest; });
+}
+
+/// Every TCP payload in segments of 1 to `largest` bytes, small ones as often as large ones.
+[[nodiscard]] inline Frames in_random_splits(const Frames& frames, std::uint32_t largest, std::uint64_t seed,
+                                             std::uint64_t most = std::numeric_limits<std::uint64_t>::max()) {
+  const auto next_size = [&]() -> std::uint32_t {
+    seed = mix(seed, 1);
+    const auto bound = static_cast<std::uint32_t>(2U << (seed % 11));
+    return 1 + static_cast<std::uint32_t>((seed >> 32U) % std::min(bound, largest));
+  };
+  return in_pieces(frames, next_size, most);
 }
 
 /// Neighbouring data segments of one direction in a random order; nothing passes a packet of another kind.

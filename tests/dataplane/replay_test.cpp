@@ -5,10 +5,10 @@
 #include <algorithm>
 #include <cstdlib>
 #include <filesystem>
-#include <map>
 
 #include "tests/dataplane/capture_rewriter.h"
 #include "tests/dataplane/capture_writer.h"
+#include "tests/dataplane/final_words.h"
 #include "tests/dataplane/temporary_file.h"
 #include "tests/detection/recording_sink.h"
 #include "tests/detection/rules_for_tests.h"
@@ -308,23 +308,6 @@ TEST(Replay, AFullFlowTableEndsTheOldestAndCountsIt) {
 
 // ---- the same conversation, seen differently ----
 
-/// What a flow comes to in the end: the verdict and service of its last finding.
-std::vector<std::string> final_words(const RecordingSink& sink) {
-  std::map<std::string, std::string> last;
-  for (const Finding& finding : sink.findings) {
-    const FlowDetail& detail = finding.detail;
-    std::string who = detail.address[0].text() + ' ' + std::to_string(detail.port[0]) + " > " +
-                      detail.address[1].text() + ' ' + std::to_string(detail.port[1]);
-    if (finding.probe || finding.count != 0) who += " (sum)";
-    last[who + " #" + std::to_string(detail.start)] = std::string(verdict_name(finding.judgement.verdict)) + ' ' +
-                                                      std::string(service_name(detail.service)) + " (" +
-                                                      std::string(service_name(detail.inner)) + ')';
-  }
-  std::vector<std::string> words;
-  for (const auto& [who, what] : last) words.push_back(who + ": " + what);
-  return words;
-}
-
 struct Way {
   std::string_view name;
   Frames (*rewrite)(const Frames&);
@@ -341,6 +324,9 @@ const Way kWays[] = {
      [](const Frames& frames) { return in_random_order(in_segments_of(frames, 100), 2); }},
     {"one-byte segments in a random order",
      [](const Frames& frames) { return in_random_order(in_segments_of(frames, 1), 3); }},
+    {"random splits", [](const Frames& frames) { return in_random_splits(frames, 1460, 5); }},
+    {"random splits in a random order",
+     [](const Frames& frames) { return in_random_order(in_random_splits(frames, 1460, 6), 7); }},
     {"one-byte segments in another order",
      [](const Frames& frames) { return in_random_order(in_segments_of(frames, 1), 4); }},
 };

@@ -500,6 +500,25 @@ TEST(DetectorSegments, TheHandshakesLastAckProvesAnAnswerThatTheTapDoesNotShow) 
   EXPECT_NE(finding.marks & kOneSided, 0);
 }
 
+TEST(DetectorSegments, WhatNothingAnswersIsAKnockInHoweverManySegments) {  // row 5, without a SYN
+  const std::string words = std::string(kRequest) + std::string(4096 - kRequest.size() - 1, 'x');
+  for (const std::size_t largest : {4096U, 1000U, 1U}) {
+    for (const std::size_t more : {0U, 2U}) {  // 4,095 bytes, which anybody can send, and 4,097
+      SCOPED_TRACE(std::to_string(largest) + ' ' + std::to_string(more));
+      Host host;
+      const std::string all = words + std::string(more, 'y');
+      for (std::size_t at = 0; at < all.size(); at += largest)
+        host.says(host.client, std::string_view(all).substr(at, largest));
+      host.ends();
+      if (more == 0) {
+        EXPECT_EQ(service_name(host.only_knock().asked), "http");
+      } else {
+        EXPECT_EQ(service_of(host.only_finding()), "http");
+      }
+    }
+  }
+}
+
 TEST(DetectorSegments, TheServersHalfIsNamedByItsBanner) {  // row 6
   Host host;
   host.segment(host.server, kTcpSyn | kTcpAck, Host::kServerIsn, Host::kClientIsn + 1);
