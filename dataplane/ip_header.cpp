@@ -1,5 +1,7 @@
 #include "dataplane/ip_header.h"
 
+#include <algorithm>
+
 namespace ghostport {
 namespace {
 
@@ -28,6 +30,38 @@ bool is_extension(std::uint8_t next) noexcept {
   }
 }
 
+/// RFC 791 section 3.1: each option but the two of one byte has its length behind its type.
+bool options_are_good(const std::uint8_t* at, const std::uint8_t* end) noexcept {
+  while (at < end && at[0] != 0) {
+    if (at[0] == 1) {
+      ++at;
+      continue;
+    }
+    if (end - at < 2 || at[1] < 2 || at[1] > end - at) return false;
+    at += at[1];
+  }
+  return true;
+}
+
+/// Where a packet without a payload length ends. RFC 2675: a jumbogram says it in an option, which must come to more
+/// than 65,535; a frame that long is segmentation offload's, of which some leave the option out. 0: nowhere.
+std::uint32_t jumbo_end(const std::uint8_t* ip, std::uint32_t offset, std::uint32_t end,
+                        std::uint32_t wire_end) noexcept {
+  constexpr std::uint32_t kLongest = 0xFFFF;
+  const bool is_long = wire_end - offset > kLongest + 40;
+  if (ip[6] != kHopByHop) return is_long ? wire_end : offset + 40;
+  const std::uint32_t options_end = std::min(end, offset + 40 + (offset + 42 <= end ? (ip[41] + 1U) * 8U : 0U));
+  for (std::uint32_t at = offset + 42; at + 2 <= options_end;) {
+    const std::uint8_t* option = ip + (at - offset);
+    if (option[0] == 0xC2 && option[1] == 4 && at + 6 <= options_end) {
+      const std::uint32_t length = static_cast<std::uint32_t>(get16(option + 2)) << 16U | get16(option + 4);
+      return length > kLongest && is_long ? wire_end : 0;
+    }
+    at += option[0] == 0 ? 1U : 2U + option[1];
+  }
+  return is_long ? wire_end : 0;
+}
+
 IpHeader read_ipv4(const std::uint8_t* data, std::uint32_t offset, std::uint32_t end, std::uint32_t wire_end) noexcept {
   IpHeader header;
   const std::uint8_t* ip = data + offset;
@@ -37,13 +71,17 @@ IpHeader read_ipv4(const std::uint8_t* data, std::uint32_t offset, std::uint32_t
   }
   const std::uint32_t size = (ip[0] & 0x0FU) * 4U;
   std::uint32_t total = get16(ip + 2);
-  if (total == 0) total = wire_end - offset;  // segmentation offload writes 0
+  if (total == 0) {  // segmentation offload writes 0, but only into packets that are to be cut
+    total = wire_end - offset;
+    header.doubtful = total <= 1500;
+  }
   if (size < 20 || total < size) return header;
   if (offset + size > end) {
     header.state = IpHeader::State::truncated;
     return header;
   }
   header.protocol = ip[9];
+  header.doubtful = header.doubtful || !options_are_good(ip + 20, ip + size);
   header.source = ip + 12;
   header.destination = ip + 16;
   header.transport_offset = offset + size;
@@ -64,7 +102,8 @@ IpHeader read_ipv6(const std::uint8_t* data, std::uint32_t offset, std::uint32_t
   const std::uint32_t payload = get16(ip + 4);
   header.source = ip + 8;
   header.destination = ip + 24;
-  header.wire_end = payload == 0 ? wire_end : offset + 40 + payload;
+  header.wire_end = payload == 0 ? jumbo_end(ip, offset, end, wire_end) : offset + 40 + payload;
+  if (header.wire_end == 0) return header;
   header.state = IpHeader::State::chain;
   std::uint8_t next = ip[6];
   std::uint32_t at = offset + 40;

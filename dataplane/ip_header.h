@@ -34,6 +34,7 @@ struct IpHeader {
   } state = State::bad;
   std::uint8_t family = 4;
   std::uint8_t protocol = 0;
+  bool doubtful = false;                 ///< a receiver may refuse it: see Packet::doubtful
   const std::uint8_t* source = nullptr;  ///< null where there is no header to read
   const std::uint8_t* destination = nullptr;
   std::uint32_t transport_offset = 0;

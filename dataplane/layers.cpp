@@ -224,6 +224,7 @@ Layer Walker::ip() noexcept {
   packet_.transport_offset = static_cast<std::uint16_t>(header.transport_offset);
   packet_.wire_end = header.wire_end;
   packet_.end = std::min(end_, header.wire_end);
+  packet_.doubtful = packet_.doubtful || header.doubtful || header.wire_end > wire_end_;
   if (header.state == IpHeader::State::fragment) return Layer::fragment;
   return inside(header);
 }
@@ -329,6 +330,7 @@ bool find_plain_tcp(Packet& packet) noexcept {
   packet.transport_offset = kTransport;
   packet.wire_end = kIp + total;
   packet.end = std::min(packet.captured, packet.wire_end);
+  packet.doubtful = packet.wire_end > packet.length && packet.wire_end > packet.captured;
   return true;
 }
 
@@ -338,6 +340,7 @@ Reach find_network(Packet& packet, Counters& counters) noexcept {
   packet.family = packet.vlans = packet.tunnels = 0;
   packet.tunnel = TunnelKind::none;
   packet.anomalies = 0;
+  packet.doubtful = false;
   if (find_plain_tcp(packet)) return Reach::network;
   Walker walker(packet, counters);
   return walker.walk(walker.first_layer());

@@ -11,9 +11,9 @@ inline constexpr unsigned kMostTunnels = 4;
 
 /// Where the way through the layers ended.
 enum class Reach : std::uint8_t {
-  nothing,  ///< no IP packet that can be read; a counter says why
-  network,  ///< family, ip_offset, transport_offset, protocol, wire_end and end of the packet are those of its
-            ///< innermost IP header
+  nothing,   ///< no IP packet that can be read; a counter says why
+  network,   ///< family, ip_offset, transport_offset, protocol, wire_end and end of the packet are those of its
+             ///< innermost IP header
   fragment,  ///< the same, but the packet is an IP fragment: transport_offset is that of the IPv6 fragment header, or
              ///< that of the bytes behind an IPv4 header
 };

@@ -30,7 +30,8 @@ struct Packet {
   std::uint8_t tunnels = 0;              ///< how many the packet is in
   TunnelKind tunnel = TunnelKind::none;  ///< the innermost
   bool located = false;                  ///< all this has been found before the packet came to its worker
-  std::uint16_t anomalies = 0;           ///< of its IP layer: kConflictingData, kOddFragments (detection/fact.h)
+  bool doubtful = false;  ///< claims more bytes than its frame held, or has malformed IPv4 options: receivers refuse it
+  std::uint16_t anomalies = 0;  ///< of its IP layer: kConflictingData, kOddFragments (detection/fact.h)
   std::uint16_t vlan[2]{};
   std::uint16_t outer_offset = 0;  ///< of the outermost IP header, where tunnels is not 0
   std::uint16_t ip_offset = 0;

@@ -132,6 +132,7 @@ std::uint64_t shard_hash(const Packet& packet) noexcept {
 }
 
 bool checksums_good(const Packet& packet) noexcept {
+  if (packet.doubtful) return false;
   const bool v4 = packet.key.family == 4;
   const std::uint8_t* ip = packet.data + packet.ip_offset;
   if (v4 && get16(ip + 10) != 0 && fold(sum_words(ip, (ip[0] & 0x0FU) * 4U)) != 0xFFFF) return false;

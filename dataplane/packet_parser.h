@@ -22,7 +22,7 @@ inline void parse_packet(Packet& packet, Counters& counters) noexcept {
 [[nodiscard]] std::uint64_t shard_hash(const Packet& packet) noexcept;
 
 /// Internet checksum of the transport header and payload over the pseudo-header, and of the IPv4 header (RFC 1071).
-/// True where it cannot be checked: cut by the capture, or UDP without one.
+/// True where it cannot be checked: cut by the capture, or UDP without one. False for a doubtful packet.
 [[nodiscard]] bool checksums_good(const Packet& packet) noexcept;
 
 /// Equal for the second copy of a datagram that a mirror shows twice: IP identification, UDP header and payload.

@@ -35,7 +35,8 @@ struct Datagram {
 
 /// One row per counter of the detector, shown in the summary.
 struct DetectorCounters {
-  std::uint64_t bad_checksums = 0;     ///< packets of flows under inspection
+  /// Packets of flows under inspection with a wrong checksum, malformed IPv4 options, or more bytes claimed than sent.
+  std::uint64_t bad_checksums = 0;
   std::uint64_t ignored_segments = 0;  ///< payload that no receiver takes: no ACK flag, SYN or RST with data
   std::uint64_t conflicts = 0;         ///< flows whose bytes contradicted each other
   std::uint64_t identified = 0;        ///< flows
