@@ -12,7 +12,7 @@ namespace ghostport {
 
 /// Memory is reserved at construction, and costs something only as far as it was ever used.
 struct DefragmenterLimits {
-  std::uint32_t datagrams = 16'384;                  ///< identifications at a time, 512 bytes each
+  std::uint32_t datagrams = 16'384;                  ///< identifications at a time, at most 512 bytes each
   std::size_t bytes = std::size_t{32} << 20U;        ///< of fragments, in blocks of 2 KiB
   std::size_t ready_bytes = std::size_t{64} << 20U;  ///< whole datagrams until release()
   std::int64_t timeout = 30'000'000'000;  ///< packet time; Linux's net.ipv4.ipfrag_time and ip6frag_time are 30 s
@@ -64,6 +64,7 @@ class Defragmenter {
     std::int64_t last;  ///< stamp of the last fragment
     Reassembly pieces;
   };
+  static_assert(sizeof(Slot) <= 512);
   struct HashSlot {
     std::uint32_t hash;  ///< 0: empty
     std::uint32_t index;
