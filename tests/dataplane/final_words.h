@@ -10,8 +10,8 @@
 
 namespace ghostport {
 
-/// One text a flow, sorted: roles, ports, and the verdict, service, inner service and speaking side of its last
-/// finding.
+/// One text a flow, sorted: roles, ports, and the verdict, service and inner service of its last finding. Not which
+/// side named the service: a preamble of more than 512 bytes in tiny segments spends the server's budget of packets.
 [[nodiscard]] inline std::vector<std::string> final_words(const RecordingSink& sink) {
   std::map<std::string, std::string> last;
   for (const Finding& finding : sink.findings) {
@@ -22,7 +22,6 @@ namespace ghostport {
     std::string& what = last[who + " #" + std::to_string(detail.start)];
     what = std::string(verdict_name(finding.judgement.verdict)) + ' ' + std::string(service_name(detail.service)) +
            " (" + std::string(service_name(detail.inner)) + ')';
-    if (detail.service != ServiceId::none) what += detail.side == Side::server ? " by the server" : " by the client";
   }
   std::vector<std::string> words;
   for (const auto& [who, what] : last) words.push_back(who + ": " + what);
