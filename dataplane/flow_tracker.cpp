@@ -10,10 +10,39 @@ namespace {
 
 constexpr std::size_t kMostWaiting = 4096;  // facts that may wait for a watermark: a burst of endings goes in portions
 
+constexpr std::uint32_t kTcpHeader = 20;  // without options
+
+std::uint16_t get16(const std::uint8_t* at) noexcept { return static_cast<std::uint16_t>(at[0] << 8U | at[1]); }
+
 std::uint32_t get32(const std::uint8_t* at) noexcept {
   std::uint32_t value = 0;
   std::memcpy(&value, at, sizeof value);
   return __builtin_bswap32(value);
+}
+
+TcpSegment segment_of(const Packet& packet) noexcept {
+  const std::uint8_t* header = packet.data + packet.transport_offset;
+  TcpSegment segment;
+  segment.sequence = get32(header + 4);
+  segment.acknowledgment = get32(header + 8);
+  segment.flags = packet.tcp_flags;
+  segment.payload_length = packet.payload_length;
+  return segment;
+}
+
+/// What tells a decoy from a segment that its receiver takes.
+void add_manner(TcpSegment& segment, const Packet& packet) noexcept {
+  const std::uint8_t* header = packet.data + packet.transport_offset;
+  const std::uint8_t* network = packet.data + packet.ip_offset;
+  segment.checksum_good = checksums_good(packet);
+  segment.hop_limit = network[packet.key.family == 4 ? 8 : 7];
+  segment.window = get16(header + 14);
+  segment.urgent = get16(header + 18);
+  segment.window_known = packet.payload_offset <= packet.captured;  // else options are cut
+  if (segment.window_known)
+    segment.options = {header + kTcpHeader, packet.payload_offset - packet.transport_offset - kTcpHeader};
+  if (packet.link_type == kLinkEthernet && packet.tunnels == 0 && packet.frames == 1)
+    segment.link_destination = std::uint64_t{get16(packet.data)} << 32U | get32(packet.data + 2);
 }
 
 }  // namespace
@@ -24,35 +53,56 @@ FlowTracker::FlowTracker(std::shared_ptr<const Rules> rules, FactRing& ring, Bel
       writer_(ring, bell, when_full, std::move(on_full)),
       detector_(rules_, writer_),
       flows_(rules_->flow_limit, random_seed()),
-      timeouts_(flows_, *rules_) {}
+      timeouts_(flows_, *rules_),
+      intake_(counters_) {}
 
 void FlowTracker::begin(std::uint64_t file_tag) noexcept {
   detector_.begin(file_tag);
   timeouts_.begin();
+  intake_.begin();
 }
 
 void FlowTracker::track(PacketBatch& batch) noexcept {
-  Packet* watched[PacketBatch::kMost];
-  std::size_t count = 0;
+  received_ += batch.count;
   for (std::size_t i = 0; i < batch.count; ++i) {
     Packet& packet = batch.packets[i];
-    counters_.add(Counter::bytes, packet.length);
-    parse_packet(packet, counters_);
-    if (packet.kind == PacketKind::none) continue;
-    packet.watch = static_cast<std::uint8_t>(rules_->watch.at(packet.key.transport, packet.key.port[0]) |
-                                             rules_->watch.at(packet.key.transport, packet.key.port[1]));
-    if ((packet.watch & WatchTable::kWatched) == 0) {
-      if (packet.watch != 0) counters_.add(Counter::nearby_packets);
-      continue;
+    const Reach reach = packet.located ? Reach::network : intake_.locate(packet);
+    if (reach == Reach::network) {
+      gate(packet);
+    } else if (reach == Reach::fragment) {
+      Packet whole[Intake::kMostWhole];
+      const std::size_t count = intake_.reassemble(packet, whole);
+      for (std::size_t one = 0; one < count; ++one) {
+        if (reassembled_count_ == reassembled_.size()) handle_gated();
+        reassembled_[reassembled_count_] = whole[one];
+        gate(reassembled_[reassembled_count_++]);
+      }
     }
-    packet.hash = flows_.hash(packet.key);
-    flows_.prefetch_slot(packet.hash);
-    watched[count++] = &packet;
   }
-  counters_.add(Counter::packets, batch.count);
-  counters_.add(Counter::watched_packets, count);
-  for (std::size_t i = 0; i < count; ++i) flows_.prefetch_flow(watched[i]->hash);
-  for (std::size_t i = 0; i < count; ++i) handle(*watched[i]);
+  handle_gated();
+  if (batch.count != 0) intake_.release(batch.packets[batch.count - 1].at.number);
+}
+
+void FlowTracker::gate(Packet& packet) noexcept {
+  parse_transport(packet, counters_);
+  if (packet.kind == PacketKind::none) return;
+  packet.watch = static_cast<std::uint8_t>(rules_->watch.at(packet.key.transport, packet.key.port[0]) |
+                                           rules_->watch.at(packet.key.transport, packet.key.port[1]));
+  if ((packet.watch & WatchTable::kWatched) == 0) {
+    if (packet.watch != 0) counters_.add(Counter::nearby_packets);
+    return;
+  }
+  packet.hash = flows_.hash(packet.key);
+  flows_.prefetch_slot(packet.hash);
+  if (gated_count_ == gated_.size()) handle_gated();
+  gated_[gated_count_++] = &packet;
+}
+
+void FlowTracker::handle_gated() noexcept {
+  counters_.add(Counter::watched_packets, gated_count_);
+  for (std::size_t i = 0; i < gated_count_; ++i) flows_.prefetch_flow(gated_[i]->hash);
+  for (std::size_t i = 0; i < gated_count_; ++i) handle(*gated_[i]);
+  gated_count_ = reassembled_count_ = 0;
 }
 
 void FlowTracker::handle_error(const Packet& packet) noexcept {
@@ -81,8 +131,14 @@ std::uint32_t FlowTracker::create(const Packet& packet) noexcept {
 void FlowTracker::start(Flow& flow, std::uint32_t index, const Packet& packet, const PacketTime& at) noexcept {
   counters_.add(Counter::flows);
   detector_.attach(flow, index, packet.direction, packet.group, at);
-  if (packet.vlans != 0) detector_.note_vlans(flow, packet.vlan, packet.vlans);
+  note_carriers(flow, packet);
   timeouts_.schedule(index);
+}
+
+/// What a record says of how the first packet came.
+void FlowTracker::note_carriers(Flow& flow, const Packet& packet) noexcept {
+  if (packet.vlans != 0) detector_.note_vlans(flow, packet.vlan, packet.vlans);
+  if (packet.tunnels != 0) detector_.note_tunnel(flow, tunnel_note(packet));
 }
 
 void FlowTracker::handle(Packet& packet) noexcept {
@@ -108,17 +164,19 @@ void FlowTracker::handle(Packet& packet) noexcept {
   deliver(flows_[index], index, packet);
 }
 
-void FlowTracker::account(Flow& flow, Direction direction, std::uint32_t length, std::int64_t stamp) noexcept {
+void FlowTracker::account(Flow& flow, Direction direction, std::uint32_t frames, std::uint32_t length,
+                          std::int64_t stamp) noexcept {
   flow.last = stamp;
-  ++flow.packets[direction];
+  flow.packets[direction] += frames;
   flow.bytes[direction] += length;
 }
 
 void FlowTracker::deliver(Flow& flow, std::uint32_t index, const Packet& packet) noexcept {
   const bool inspected = flow.inspection != kNoIndex;
+  if (packet.anomalies != 0) detector_.note_anomalies(flow, packet.anomalies);
   const Bytes payload{packet.data + packet.payload_offset, packet.payload_captured};
   if (packet.kind == PacketKind::udp) {
-    account(flow, packet.direction, packet.length, packet.at.stamp);
+    account(flow, packet.direction, packet.frames, packet.length, packet.at.stamp);
     if (!inspected) return;
     Datagram datagram;
     datagram.checksum_good = checksums_good(packet);
@@ -128,17 +186,12 @@ void FlowTracker::deliver(Flow& flow, std::uint32_t index, const Packet& packet)
     (void)detector_.datagram(flow, packet.direction, datagram, packet.at);
     return;
   }
-  const std::uint8_t* header = packet.data + packet.transport_offset;
-  TcpSegment segment;
-  segment.sequence = get32(header + 4);
-  segment.acknowledgment = get32(header + 8);
-  segment.flags = packet.tcp_flags;
-  segment.checksum_good = !inspected || checksums_good(packet);
+  TcpSegment segment = segment_of(packet);
   segment.payload = payload;
-  segment.payload_length = packet.payload_length;
+  if (inspected) add_manner(segment, packet);
   if (detector_.hold_back(flow, segment, packet.length, packet.at)) return;
   if (const auto syn = detector_.reopens(flow, segment)) reopen(flow, packet, *syn);
-  account(flow, packet.direction, packet.length, packet.at.stamp);
+  account(flow, packet.direction, packet.frames, packet.length, packet.at.stamp);
   const bool closed_before = flow.is_closed();
   (void)detector_.segment(flow, packet.direction, segment, packet.at);
   if (!closed_before && flow.is_closed()) timeouts_.schedule(index);  // its end has come nearer
@@ -151,11 +204,11 @@ void FlowTracker::reopen(Flow& flow, const Packet& packet, const HeldSyn& held) 
   const auto client = static_cast<Direction>(packet.direction ^ 1U);
   counters_.add(Counter::flows);
   detector_.attach(flow, index, client, packet.group, held.at);
-  if (packet.vlans != 0) detector_.note_vlans(flow, packet.vlan, packet.vlans);
+  note_carriers(flow, packet);
   TcpSegment syn;
   syn.sequence = held.sequence;
   syn.flags = kTcpSyn;
-  account(flow, client, held.length, held.at.stamp);
+  account(flow, client, 1, held.length, held.at.stamp);
   (void)detector_.segment(flow, client, syn, held.at);
 }
 
@@ -175,6 +228,7 @@ void FlowTracker::settle(const Tick& tick) noexcept {
     writer_.publish({tick.stamp, 0, tick.number});
     return;
   }
+  intake_.end();
   end_captured(tick);
   writer_.publish({kEndOfTime, 0, tick.number});
 }

@@ -6,15 +6,13 @@
 #include <cstdint>
 
 #include "detection/flow.h"
+#include "detection/tunnel.h"
 
 namespace ghostport {
 
 enum class PacketKind : std::uint8_t { none, tcp, udp, icmp_error };
 
 inline constexpr std::uint16_t kLinkEthernet = 1;  ///< LINKTYPE_ETHERNET (the registry of pcap's link types)
-
-/// What carries the innermost IP packet.
-enum class TunnelKind : std::uint8_t { none, ip, gre, erspan, vxlan, geneve, gtp, teredo, mpls, pppoe };
 
 struct Packet {
   // From the source.
@@ -25,21 +23,27 @@ struct Packet {
   std::uint16_t link_type = kLinkEthernet;
   std::uint16_t frames = 1;  ///< more than 1: a reassembled datagram
 
-  // From the parser; valid where kind is not none. Offsets from `data`.
+  // From the layers (dataplane/layers.h). Offsets from `data`.
+  std::uint8_t family = 0;    ///< of the innermost IP header: 4, 6, or 0 where none was reached
+  std::uint8_t protocol = 0;  ///< behind it and its extension headers
+  std::uint8_t vlans = 0;
+  std::uint8_t tunnels = 0;              ///< how many the packet is in
+  TunnelKind tunnel = TunnelKind::none;  ///< the innermost
+  bool located = false;                  ///< all this has been found before the packet came to its worker
+  std::uint16_t anomalies = 0;           ///< of its IP layer: kConflictingData, kOddFragments (detection/fact.h)
+  std::uint16_t vlan[2]{};
+  std::uint16_t outer_offset = 0;  ///< of the outermost IP header, where tunnels is not 0
+  std::uint16_t ip_offset = 0;
+  std::uint16_t transport_offset = 0;
+  std::uint32_t wire_end = 0;  ///< where the IP packet ends by its header
+  std::uint32_t end = 0;       ///< where what the capture holds of it ends
+
+  // From the parser; valid where kind is not none.
   PacketKind kind = PacketKind::none;
   Direction direction = 0;  ///< of the packet in its key; for an ICMP error of the packet it quotes
   std::uint8_t tcp_flags = 0;
-  std::uint8_t vlans = 0;
   std::uint8_t watch = 0;  ///< flags of the watch table for both ports
   bool group = false;      ///< to a multicast or broadcast address
-  std::uint16_t vlan[2]{};
-  std::uint8_t family = 0;   ///< of the innermost IP header that was reached: 4, 6, or 0 where there is none
-  std::uint8_t tunnels = 0;  ///< how many the packet is in
-  TunnelKind tunnel = TunnelKind::none;  ///< the innermost
-  std::uint16_t anomalies = 0;           ///< of its IP layer: kConflictingData, kOddFragments (detection/fact.h)
-  std::uint16_t outer_offset = 0;        ///< of the outermost IP header, where tunnels is not 0
-  std::uint16_t ip_offset = 0;           ///< of the innermost one
-  std::uint16_t transport_offset = 0;
   std::uint32_t payload_offset = 0;
   std::uint32_t payload_captured = 0;
   std::uint32_t payload_length = 0;  ///< by the IP and UDP headers

@@ -1,18 +1,25 @@
-// From a frame to five-tuple, flags and payload, counting what is broken. Ethernet, VLAN stacks, IPv4, IPv6 with its
-// extension headers, TCP, UDP, ICMP errors. Called by workers, and (pair hash only) by the reader that shards; never
-// throws.
+// From an IP packet to five-tuple, flags and payload, counting what is broken: TCP, UDP, ICMP errors. Called by
+// workers, and (pair hash only) by the reader that shards; never throws.
 #pragma once
 
-#include "dataplane/counters.h"
-#include "dataplane/packet.h"
+#include "dataplane/layers.h"
 
 namespace ghostport {
 
-/// Fills the parser's part of the packet; kind stays none for what cannot be tracked, and a counter says why.
-void parse_packet(Packet& packet, Counters& counters) noexcept;
+/// Fills the parser's part of a packet whose network has been found (dataplane/layers.h); kind stays none for what
+/// cannot be tracked, and a counter says why.
+void parse_transport(Packet& packet, Counters& counters) noexcept;
 
-/// Hash of the packet's address pair (of the quoted one for an ICMP error), 0 where there is none.
-[[nodiscard]] std::uint64_t shard_hash(const std::uint8_t* data, std::uint32_t captured) noexcept;
+/// Both steps for a frame that is no fragment; for one, kind stays none.
+inline void parse_packet(Packet& packet, Counters& counters) noexcept {
+  packet.kind = PacketKind::none;
+  const Reach reach = find_network(packet, counters);
+  if (reach == Reach::network) parse_transport(packet, counters);
+  if (reach == Reach::fragment) counters.add(Counter::fragments);
+}
+
+/// Hash of the address pair of such a packet (of the quoted one for an ICMP error).
+[[nodiscard]] std::uint64_t shard_hash(const Packet& packet) noexcept;
 
 /// Internet checksum of the transport header and payload over the pseudo-header, and of the IPv4 header (RFC 1071).
 /// True where it cannot be checked: cut by the capture, or UDP without one.

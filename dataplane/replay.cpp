@@ -1,10 +1,11 @@
 #include "dataplane/replay.h"
 
+#include <algorithm>
 #include <condition_variable>
 #include <mutex>
 #include <thread>
 
-#include "dataplane/pcap_file_source.h"
+#include "dataplane/capture_file.h"
 #include "dataplane/shard_queue.h"
 #include "dataplane/worker.h"
 
@@ -13,15 +14,9 @@ namespace {
 
 constexpr std::uint32_t kRingCells = 8192;  // 512 KiB per worker
 
-/// Flow ids differ between files of other names, and are the same wherever the file lies.
-std::uint64_t tag_of(const std::string& path) {
-  const std::size_t slash = path.find_last_of('/');
-  std::uint64_t hash = 0xCBF29CE484222325U;  // FNV-1a
-  for (std::size_t i = slash == std::string::npos ? 0 : slash + 1; i < path.size(); ++i) {
-    hash = (hash ^ static_cast<std::uint8_t>(path[i])) * 0x100000001B3U;
-  }
-  return hash;
-}
+/// A round of messages to the workers ends when the capture has moved on by this much a worker, so that the packets in
+/// flight, and with them the memory of the source, stay bounded: 33 rounds.
+constexpr std::uint64_t kRoundBytes = std::uint64_t{256} << 10U;
 
 }  // namespace
 
@@ -33,7 +28,8 @@ struct Replay::State {
     std::thread thread;
   };
 
-  State(std::shared_ptr<const Rules> rules, unsigned workers, FindingSink& sink) : lanes(workers) {
+  State(std::shared_ptr<const Rules> rules, unsigned workers, FindingSink& sink)
+      : lanes(workers), open(workers), intake(counters) {
     std::vector<FactRing*> rings;
     for (Lane& lane : lanes) {
       lane.ring = std::make_unique<FactRing>(kRingCells);
@@ -78,10 +74,10 @@ struct Replay::State {
       if (message.kind == ShardQueue::Kind::stop) return;
       if (message.kind == ShardQueue::Kind::begin) {
         lane.tracker->begin(message.file_tag);
-        lane.queue->done();
-        continue;
+      } else {
+        worker.run_once();
       }
-      worker.run_once();
+      lane.queue->done();
     }
   }
 
@@ -103,20 +99,20 @@ struct Replay::State {
     }
   }
 
-  void run_alone(PcapFileSource& source, std::uint64_t tag, const Progress& progress) {
+  void run_alone(CaptureFileSource& source, const Progress& progress) {
     FlowTracker& tracker = *lanes[0].tracker;
-    tracker.begin(tag);
+    tracker.begin(source.tag());
     adjudicator->begin();
     Worker worker(source, tracker);
     while (worker.run_once()) {
       adjudicator->run_once();
-      if (progress) progress(source.offset(), source.size());
+      if (progress) progress(source.consumed(), source.size());
     }
     while (adjudicator->run_once()) {
     }
   }
 
-  void run_sharded(PcapFileSource& source, std::uint64_t tag, const Progress& progress) {
+  void run_sharded(CaptureFileSource& source, const Progress& progress) {
     adjudicator->begin();
     {
       const std::lock_guard lock(mutex);
@@ -126,42 +122,80 @@ struct Replay::State {
     for (Lane& lane : lanes) {
       ShardQueue::Message& message = lane.queue->claim();
       message.kind = ShardQueue::Kind::begin;
-      message.file_tag = tag;
+      message.file_tag = source.tag();
       lane.queue->send();
     }
-    std::vector<ShardQueue::Message*> open(lanes.size());
+    intake.begin();
     for (bool more = true; more;) {
-      for (std::size_t i = 0; i < lanes.size(); ++i) {
-        open[i] = &lanes[i].queue->claim();
-        open[i]->kind = ShardQueue::Kind::packets;
-        open[i]->count = 0;
-      }
-      Tick tick;
-      bool full = false;
-      while (!full) {
-        Packet packet;
-        if (source.read(&packet, 1) == 0) {
-          more = false;
-          break;
-        }
-        const std::size_t shard = shard_hash(packet.data, packet.captured) % lanes.size();
-        ShardQueue::Message& message = *open[shard];
-        message.items[message.count++] = {packet.data, packet.captured, packet.length, packet.at};
-        full = message.count == PacketBatch::kMost;
-      }
-      tick = {source.last_stamp(), source.packets(), !more};
-      for (std::size_t i = 0; i < lanes.size(); ++i) {
-        open[i]->tick = tick;
-        lanes[i].queue->send();
-      }
-      if (progress) progress(source.offset(), source.size());
+      more = send_round(source);
+      source.release(finished());
+      intake.release(finished());
+      if (progress) progress(source.consumed(), source.size());
     }
+    for (Lane& lane : lanes) lane.queue->drain();
     std::unique_lock lock(mutex);
     turn.wait(lock, [this] { return !running; });
   }
 
+  /// Every worker has finished its packets up to this number.
+  [[nodiscard]] std::uint64_t finished() const noexcept {
+    std::uint64_t least = lanes[0].queue->finished();
+    for (const Lane& lane : lanes) least = std::min(least, lane.queue->finished());
+    return least;
+  }
+
+  /// One message to every worker, until one of them is full. False where the capture has ended.
+  bool send_round(CaptureFileSource& source) noexcept {
+    for (std::size_t i = 0; i < lanes.size(); ++i) {
+      open[i] = &lanes[i].queue->claim();
+      open[i]->kind = ShardQueue::Kind::packets;
+      open[i]->count = 0;
+    }
+    using Next = CaptureFileSource::Next;
+    const std::uint64_t limit = source.offset() + kRoundBytes * lanes.size();
+    Next what = Next::packet;
+    for (bool full = false; !full && what != Next::end;) {
+      Packet packet;
+      what = source.next(packet);
+      if (what == Next::packet) full = deal(packet);
+      full = full || source.offset() >= limit;
+    }
+    if (what == Next::end) intake.end();
+    const Tick tick{source.last_stamp(), source.packets(), what == Next::end};
+    for (std::size_t i = 0; i < lanes.size(); ++i) {
+      open[i]->tick = tick;
+      lanes[i].queue->send();
+    }
+    return what != Next::end;
+  }
+
+  /// Gives a packet, or the datagrams that it completes, to the workers of their address pairs. True where one of their
+  /// messages may have no room for the next.
+  bool deal(Packet& packet) noexcept {
+    switch (intake.locate(packet)) {
+      case Reach::nothing: return false;
+      case Reach::network: return hand_over(packet);
+      case Reach::fragment: break;
+    }
+    Packet whole[Intake::kMostWhole];
+    const std::size_t count = intake.reassemble(packet, whole);
+    bool full = false;
+    for (std::size_t i = 0; i < count; ++i) full = hand_over(whole[i]) || full;
+    return full;
+  }
+  bool hand_over(Packet& packet) noexcept {
+    packet.located = true;
+    ShardQueue::Message& message = *open[shard_hash(packet) % lanes.size()];
+    message.packets[message.count++] = packet;
+    return message.count > PacketBatch::kMost - Intake::kMostWhole;
+  }
+
+  CaptureFileSource source;
   Bell bell;
   std::vector<Lane> lanes;
+  std::vector<ShardQueue::Message*> open;  // the messages of a round, by lane
+  Counters counters;                       // what the reader counts in front of several workers
+  Intake intake;
   std::unique_ptr<Adjudicator> adjudicator;
   std::thread judge;
   std::mutex mutex;  // guards running and stopping
@@ -175,31 +209,34 @@ Replay::Replay(std::shared_ptr<const Rules> rules, unsigned workers, FindingSink
 
 Replay::~Replay() = default;
 
-ReadOutcome Replay::run(const std::string& path, const Progress& progress) {
+ReadOutcome Replay::run(const std::string& path, const Progress& progress, PacketFilter* filter) {
   ReadOutcome outcome;
   outcome.path = path;
-  PcapFileSource source;
+  CaptureFileSource& source = state_->source;
   if (source.open(path)) {
+    source.set_filter(filter);
     if (state_->lanes.size() == 1) {
-      state_->run_alone(source, tag_of(path), progress);
+      state_->run_alone(source, progress);
     } else {
-      state_->run_sharded(source, tag_of(path), progress);
+      state_->run_sharded(source, progress);
     }
   }
   outcome.problem = source.problem();
   outcome.complete = outcome.problem.empty();
   outcome.packets = source.packets();
-  outcome.bytes = source.size();
+  outcome.filtered_out = source.filtered_out();
+  outcome.bytes = source.size() != 0 ? source.size() : source.consumed();
   return outcome;
 }
 
 ReplaySummary Replay::summary() const {
   ReplaySummary summary;
+  summary.total = state_->counters;
   for (const State::Lane& lane : state_->lanes) {
     const Detector& detector = lane.tracker->detector();
     const DetectorCounters& counters = detector.counters();
     summary.total += lane.tracker->counters();
-    summary.worker_packets.push_back(lane.tracker->counters().at(Counter::packets));
+    summary.worker_packets.push_back(lane.tracker->received());
     summary.detector.bad_checksums += counters.bad_checksums;
     summary.detector.ignored_segments += counters.ignored_segments;
     summary.detector.conflicts += counters.conflicts;

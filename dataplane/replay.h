@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "dataplane/counters.h"
+#include "dataplane/packet_filter.h"
 #include "detection/adjudicator.h"
 #include "detection/detector.h"
 #include "detection/finding.h"
@@ -20,9 +21,10 @@ namespace ghostport {
 struct ReadOutcome {
   std::string path;
   bool complete = true;
-  std::string problem;  ///< why not, with the byte at which reading stopped
-  std::uint64_t packets = 0;
-  std::uint64_t bytes = 0;  ///< of the file
+  std::string problem;             ///< why not, with the byte at which reading stopped
+  std::uint64_t packets = 0;       ///< of the file, as far as it was read
+  std::uint64_t filtered_out = 0;  ///< of these
+  std::uint64_t bytes = 0;         ///< of the file, compressed where it is
 };
 
 struct ReplaySummary {
@@ -46,11 +48,12 @@ class Replay {
   Replay(const Replay&) = delete;
   Replay& operator=(const Replay&) = delete;
 
-  /// Called behind every batch with the bytes of the file read so far and its size.
+  /// Called behind every batch with the bytes of the file read so far and its size (0: unknown).
   using Progress = std::function<void(std::uint64_t done, std::uint64_t size)>;
 
-  /// Reads one capture to its end: a world of its own. All its findings have gone to the sink on return.
-  ReadOutcome run(const std::string& path, const Progress& progress = {});
+  /// Reads one capture ("-": standard input) to its end: a world of its own. All its findings have gone to the sink on
+  /// return. Packets that do not pass the filter are left out and keep their numbers.
+  ReadOutcome run(const std::string& path, const Progress& progress = {}, PacketFilter* filter = nullptr);
 
   [[nodiscard]] ReplaySummary summary() const;
 

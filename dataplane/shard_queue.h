@@ -1,7 +1,9 @@
 // From the replay reader to one worker: batches of packets of its shard, each with the tick behind them. Single
-// producer, single consumer; both sleep when there is nothing to do. The worker's end is a PacketSource.
+// producer, single consumer; both sleep when there is nothing to do. The worker's end is a PacketSource, and tells the
+// reader up to which packet of the capture it has finished.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <cstdint>
@@ -17,17 +19,11 @@ class ShardQueue {
 
   /// What the reader fills. `begin` carries the tag of a new capture.
   struct Message {
-    struct Item {
-      const std::uint8_t* data;
-      std::uint32_t captured;
-      std::uint32_t length;
-      PacketTime at;
-    };
     Kind kind = Kind::packets;
     std::uint64_t file_tag = 0;
     Tick tick;
     std::uint32_t count = 0;
-    std::array<Item, PacketBatch::kMost> items;
+    std::array<Packet, PacketBatch::kMost> packets;  ///< located
   };
 
   /// Reader: the message to fill; waits for room.
@@ -44,14 +40,27 @@ class ShardQueue {
     head_.fetch_add(1, std::memory_order_release);
     head_.notify_one();
   }
+  /// Reader: the worker has finished its packets up to this number, that of the last tick it is done with.
+  [[nodiscard]] std::uint64_t finished() const noexcept { return finished_.load(std::memory_order_acquire); }
+  /// Reader: waits until the worker is done with all that was sent, and starts the numbers anew.
+  void drain() noexcept {
+    const std::uint32_t head = head_.load(std::memory_order_relaxed);
+    for (std::uint32_t tail = tail_.load(std::memory_order_acquire); tail != head;
+         tail = tail_.load(std::memory_order_acquire)) {
+      tail_.wait(tail, std::memory_order_acquire);
+    }
+    finished_.store(0, std::memory_order_relaxed);
+  }
 
-  /// Worker: the oldest message; waits for one. done() gives it back.
+  /// Worker: the oldest message; waits for one. done() gives it back, once its packets are finished.
   [[nodiscard]] const Message& next() noexcept {
     const std::uint32_t tail = tail_.load(std::memory_order_relaxed);
     while (head_.load(std::memory_order_acquire) == tail) head_.wait(tail, std::memory_order_acquire);
     return messages_[tail % kMessages];
   }
   void done() noexcept {
+    const Message& message = messages_[tail_.load(std::memory_order_relaxed) % kMessages];
+    if (message.kind == Kind::packets) finished_.store(message.tick.number, std::memory_order_release);
     tail_.fetch_add(1, std::memory_order_release);
     tail_.notify_one();
   }
@@ -60,15 +69,8 @@ class ShardQueue {
   void receive(PacketBatch& batch, Tick& tick) noexcept {
     const Message& message = next();
     batch.count = message.count;
-    for (std::uint32_t i = 0; i < message.count; ++i) {
-      Packet& packet = batch.packets[i];
-      packet.data = message.items[i].data;
-      packet.captured = message.items[i].captured;
-      packet.length = message.items[i].length;
-      packet.at = message.items[i].at;
-    }
+    std::copy_n(message.packets.begin(), message.count, batch.packets.begin());
     tick = message.tick;
-    done();
   }
 
  private:
@@ -77,6 +79,7 @@ class ShardQueue {
   std::array<Message, kMessages>& messages_ = *storage_;
   alignas(64) std::atomic<std::uint32_t> head_{0};
   alignas(64) std::atomic<std::uint32_t> tail_{0};
+  std::atomic<std::uint64_t> finished_{0};  // beside tail_: written with it
 };
 
 }  // namespace ghostport

@@ -6,6 +6,7 @@
 
 #include "dataplane/flow_table.h"
 #include "dataplane/flow_timeouts.h"
+#include "dataplane/intake.h"
 #include "dataplane/packet_parser.h"
 #include "detection/detector.h"
 
@@ -32,17 +33,23 @@ class FlowTracker {
   void settle(const Tick& tick) noexcept;
 
   [[nodiscard]] const Counters& counters() const noexcept { return counters_; }
+  /// Packets, and reassembled datagrams, that came to this worker.
+  [[nodiscard]] std::uint64_t received() const noexcept { return received_; }
   [[nodiscard]] const Detector& detector() const noexcept { return detector_; }
   [[nodiscard]] const FactWriter& facts() const noexcept { return writer_; }
 
  private:
   void end_captured(const Tick& tick) noexcept;
+  void gate(Packet& packet) noexcept;
+  void handle_gated() noexcept;
   void handle(Packet& packet) noexcept;
   void handle_error(const Packet& packet) noexcept;
   [[nodiscard]] std::uint32_t create(const Packet& packet) noexcept;
   void start(Flow& flow, std::uint32_t index, const Packet& packet, const PacketTime& at) noexcept;
   void deliver(Flow& flow, std::uint32_t index, const Packet& packet) noexcept;
-  void account(Flow& flow, Direction direction, std::uint32_t length, std::int64_t stamp) noexcept;
+  void note_carriers(Flow& flow, const Packet& packet) noexcept;
+  void account(Flow& flow, Direction direction, std::uint32_t frames, std::uint32_t length,
+               std::int64_t stamp) noexcept;
   void reopen(Flow& flow, const Packet& packet, const HeldSyn& held) noexcept;
 
   std::shared_ptr<const Rules> rules_;
@@ -51,6 +58,13 @@ class FlowTracker {
   FlowTable flows_;
   FlowTimeouts timeouts_;
   Counters counters_;
+  Intake intake_;
+  std::uint64_t received_ = 0;
+  // Packets of the running batch that passed the gate, and those of them that are reassembled datagrams.
+  std::array<Packet*, PacketBatch::kMost> gated_{};
+  std::size_t gated_count_ = 0;
+  std::array<Packet, PacketBatch::kMost> reassembled_;
+  std::size_t reassembled_count_ = 0;
 };
 
 template <PacketSource Source>

@@ -83,6 +83,7 @@ Decision decide_udp(const FlowSeen& seen) noexcept {
 }  // namespace
 
 Decision decide(const FlowSeen& seen) noexcept {
+  if (seen.names.header && seen.server.payload) return identified(Side::client, false);
   if (seen.names.server != kNoSignature) return identified(Side::server, false);
   return seen.transport == Transport::tcp ? decide_tcp(seen) : decide_udp(seen);
 }

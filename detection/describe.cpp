@@ -47,10 +47,15 @@ void Detector::describe(const Flow& flow, const Inspection* inspection, FlowDeta
   if (flow.bits.group) detail.marks |= kGroup;
   if (flow.bits.conflicting_data) detail.anomalies |= kConflictingData;
   if (flow.bits.bad_checksum) detail.anomalies |= kBadChecksum;
+  if (flow.bits.urgent_data) detail.anomalies |= kUrgentData;
+  if (flow.bits.doubtful_close) detail.anomalies |= kDoubtfulClose;
+  if (flow.bits.doubtful_segments) detail.anomalies |= kDoubtfulSegments;
   if (inspection != nullptr) {
     detail.vlans = inspection->vlans;
     detail.vlan[0] = inspection->vlan[0];
     detail.vlan[1] = inspection->vlan[1];
+    detail.tunnel = inspection->tunnel;
+    detail.anomalies = static_cast<std::uint16_t>(detail.anomalies | inspection->anomalies);
     if (detail.asked == ServiceId::none && flow.service == ServiceId::none) {
       const SideMatches& words =
           inspection->talker[flow.direction_of(Side::client)].matches[static_cast<std::size_t>(Side::client)];
@@ -83,7 +88,7 @@ void Detector::describe_evidence(const Flow& flow, const Inspection& inspection,
   const bool shown = decision.outcome >= Outcome::unrecognized ||
                      (decision.outcome == Outcome::listener && detail.side == Side::client);
   if (!shown) return;
-  const Bytes bytes = talker->head.version(talker->scanned_second ? 1 : 0);
+  const Bytes bytes = spoken(*talker);
   const Bytes from = decision.outcome == Outcome::identified
                          ? bytes.subspan(std::min<std::size_t>(talker->match_offset, bytes.size()))
                          : bytes;

@@ -22,7 +22,8 @@ Detector::Detector(std::shared_ptr<const Rules> rules, FactWriter& writer)
       writer_(writer),
       scanner_(rules_->signatures),
       inspections_(rules_->flow_limit),
-      heads_(rules_->head_bytes, kHeadBudget) {}
+      heads_(rules_->head_bytes, kHeadBudget),
+      urgent_left_out_(rules_->head_bytes) {}
 
 void Detector::begin(std::uint64_t file_tag) noexcept {
   file_tag_ = file_tag;
@@ -78,6 +79,16 @@ void Detector::note_vlans(Flow& flow, const std::uint16_t* tags, std::uint8_t co
   Inspection& inspection = inspections_[flow.inspection];
   inspection.vlans = std::min<std::uint8_t>(count, 2);
   for (std::uint8_t i = 0; i < inspection.vlans; ++i) inspection.vlan[i] = tags[i];
+}
+
+void Detector::note_tunnel(Flow& flow, const TunnelNote& tunnel) noexcept {
+  if (flow.inspection != kNoIndex) inspections_[flow.inspection].tunnel = tunnel;
+}
+
+void Detector::note_anomalies(Flow& flow, std::uint16_t anomalies) noexcept {
+  if (flow.inspection == kNoIndex) return;
+  Inspection& inspection = inspections_[flow.inspection];
+  inspection.anomalies = static_cast<std::uint16_t>(inspection.anomalies | anomalies);
 }
 
 void Detector::signal(Flow& flow, Direction direction, Signal signal, const PacketTime& at) noexcept {
@@ -147,6 +158,7 @@ Action Detector::take_bytes(Flow& flow, Inspection& inspection, Direction direct
   } else {
     const bool conflict_before = talker.head.conflict();
     talker.head.add(heads_, offset, bytes, trust);
+    if (talker.head.doubt_differs() && (talker.refused || talker.uncertain)) flow.bits.doubtful_segments = true;
     if (talker.head.conflict() && !conflict_before) {
       flow.bits.conflicting_data = true;
       ++counters_.conflicts;
@@ -203,6 +215,12 @@ void Detector::release(Flow& flow) noexcept {
   Inspection& inspection = inspections_[flow.inspection];
   leave_queue(inspection);
   for (Talker& talker : inspection.talker) talker.head.clear(heads_);
+  // What the flow record will say of its carriers is kept until then.
+  if (rules_->flow_records && flow.bits.live &&
+      (inspection.vlans != 0 || inspection.tunnel.depth != 0 || inspection.anomalies != 0)) {
+    inspection.idle = true;
+    return;
+  }
   inspections_.give_back(flow.inspection);
   flow.inspection = kNoIndex;
 }
@@ -284,8 +302,12 @@ void Detector::say(Flow& flow, Inspection& inspection, const Decision& decision,
   if (names.client_words != kNoSignature && set.at(names.client_words).service != flow.service) {
     flow.asked = set.at(names.client_words).service;
   }
+  if (!is_named && names.header) look_behind_header(flow, inspection, names);
   const Talker& ground = inspection.talker[flow.direction_of(decision.side)];
-  flow.bits.bad_checksum = is_named && ground.scanned_second && !ground.head.conflict();
+  if (is_named && ground.scanned_second && !ground.head.conflict()) {
+    flow.bits.bad_checksum = ground.corrupt;
+    flow.bits.doubtful_segments = flow.bits.doubtful_segments || ground.refused;
+  }
   if (is_named) ++counters_.identified;
   if (decision.outcome == Outcome::unrecognized) ++counters_.unrecognized;
   if (!is_judged(flow)) return;
@@ -325,7 +347,7 @@ void Detector::say(Flow& flow, Inspection& inspection, const Decision& decision,
 void Detector::finish(Flow& flow, EndCause cause, std::int64_t stamp, const PacketTime* at) noexcept {
   const FactKey key = at != nullptr ? FactKey{at->stamp, 0, at->number} : FactKey{stamp, 1, flow.first_number};
   std::uint32_t one_way = 0;
-  if (flow.inspection != kNoIndex) {
+  if (flow.inspection != kNoIndex && !inspections_[flow.inspection].idle) {
     Inspection& inspection = inspections_[flow.inspection];
     for (Direction direction = 0; direction < 2; ++direction) scan(flow, inspection, direction, true, {});
     if (may_be_flipped(flow, inspection)) {
@@ -354,8 +376,8 @@ void Detector::finish(Flow& flow, EndCause cause, std::int64_t stamp, const Pack
     }
     if (rules_->flow_records) writer_.flow(key, detail);
   }
-  release(flow);
   flow.bits.live = false;
+  release(flow);
 }
 
 }  // namespace ghostport

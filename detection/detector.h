@@ -9,6 +9,7 @@
 #include <optional>
 
 #include "detection/decision.h"
+#include "detection/doubt.h"
 #include "detection/fact_writer.h"
 #include "detection/inspection.h"
 #include "detection/rules.h"
@@ -23,21 +24,6 @@ enum class Signal : std::uint8_t { syn, syn_ack, ack, reset, fin, icmp_unreachab
 enum class Action : std::uint8_t {
   inspect,  ///< the detector wants to see more
   decided   ///< nothing more is needed
-};
-
-// TCP flag bits (RFC 9293 section 3.1).
-inline constexpr std::uint8_t kTcpFin = 0x01;
-inline constexpr std::uint8_t kTcpSyn = 0x02;
-inline constexpr std::uint8_t kTcpReset = 0x04;
-inline constexpr std::uint8_t kTcpAck = 0x10;
-
-struct TcpSegment {
-  std::uint32_t sequence = 0;
-  std::uint32_t acknowledgment = 0;
-  std::uint8_t flags = 0;
-  bool checksum_good = true;
-  Bytes payload;                     ///< as captured
-  std::uint32_t payload_length = 0;  ///< on the wire
 };
 
 struct Datagram {
@@ -80,6 +66,10 @@ class Detector {
   Action datagram(Flow& flow, Direction direction, const Datagram& datagram, const PacketTime& at) noexcept;
   /// The VLAN tags of a flow's packets are data for the record: the first packet's.
   void note_vlans(Flow& flow, const std::uint16_t* tags, std::uint8_t count) noexcept;
+  /// So is the tunnel around them.
+  void note_tunnel(Flow& flow, const TunnelNote& tunnel) noexcept;
+  /// What a packet's IP layer showed: kConflictingData, kOddFragments.
+  void note_anomalies(Flow& flow, std::uint16_t anomalies) noexcept;
 
   /// The flow is over. `stamp`: when its timer ran out, or the last stamp; `at` is null where no packet ended it.
   void finish(Flow& flow, EndCause cause, std::int64_t stamp, const PacketTime* at) noexcept;
@@ -137,8 +127,11 @@ class Detector {
   // identification.cpp: scanning heads, and carriers' insides
   void scan(Flow& flow, Inspection& inspection, Direction direction, bool final, const PacketMark& mark) noexcept;
   [[nodiscard]] SideMatches scan_payload(const Flow& flow, Talker& talker, Side side, bool final) noexcept;
+  [[nodiscard]] SideMatches scan_stream(Talker& talker, Side side, bool final) noexcept;
+  [[nodiscard]] Bytes without_urgent(const Talker& talker, Bytes bytes) noexcept;
   void prove_roles(Flow& flow, Inspection& inspection, Direction direction) noexcept;
   void look_inside(Flow& flow, Inspection& inspection, const Moment& moment) noexcept;
+  void look_behind_header(Flow& flow, Inspection& inspection, const Identification& names) noexcept;
   [[nodiscard]] Identification name_inside(const Flow& flow, const Inspection& inspection, bool flow_over) noexcept;
   void say_inside(Flow& flow, Inspection& inspection, SignatureIndex inner, Side side, const Moment& moment) noexcept;
 
@@ -148,11 +141,18 @@ class Detector {
                          FlowDetail& detail) const noexcept;
 
   // segments.cpp: TCP sequence numbers to signals and offsets
+  [[nodiscard]] Trust judge_packet(Inspection& inspection, Direction direction, const TcpSegment& segment) noexcept;
+  Action take_refused(Flow& flow, Inspection& inspection, Direction direction, const TcpSegment& segment,
+                      const PacketTime& at) noexcept;
   void handshake_segment(Flow& flow, Inspection& inspection, Direction direction, const TcpSegment& segment,
                          const PacketTime& at) noexcept;
   void take_acknowledgment(Flow& flow, Inspection& inspection, Direction direction, const TcpSegment& segment) noexcept;
   void note_close(Flow& flow, Inspection* inspection, Direction direction, const TcpSegment& segment,
                   const PacketTime& at) noexcept;
+  static void remember_close(const Flow& flow, Inspection& inspection, Direction direction,
+                             const TcpSegment& segment) noexcept;
+  static void note_more(Flow& flow, Talker& talker, Direction direction, std::uint32_t end) noexcept;
+  static void goes_on(Flow& flow, Talker& talker, Direction direction) noexcept;
   Action take_payload(Flow& flow, Inspection& inspection, Direction direction, const TcpSegment& segment, Trust trust,
                       const PacketTime& at) noexcept;
 
@@ -161,6 +161,7 @@ class Detector {
   Scanner scanner_;
   InspectionPool inspections_;
   HeadPool heads_;
+  std::vector<std::uint8_t> urgent_left_out_;  // room for a head
   VerdictMemory memory_;
   DetectorCounters counters_;
   std::uint64_t file_tag_ = 0;

@@ -7,6 +7,7 @@
 #include <limits>
 
 #include "detection/flow.h"
+#include "detection/tunnel.h"
 #include "registry/verdict.h"
 #include "signatures/signature_set.h"
 
@@ -63,8 +64,12 @@ inline constexpr std::uint16_t kClaimed =
 inline constexpr std::uint16_t kConflictingData = 1U << 0U;
 inline constexpr std::uint16_t kBadChecksum = 1U << 1U;
 inline constexpr std::uint16_t kOddFragments = 1U << 2U;  ///< IP fragments as honest hosts do not send them
+inline constexpr std::uint16_t kUrgentData = 1U << 3U;
+inline constexpr std::uint16_t kDoubtfulClose = 1U << 4U;  ///< a RST, FIN or SYN, and yet the conversation went on
+inline constexpr std::uint16_t kDoubtfulSegments =
+    1U << 5U;  ///< payload that a receiver may refuse, and that differs from the rest
 
-/// Everything a finding or a flow record says about its flow. 256 bytes, four cells.
+/// Everything a finding or a flow record says about its flow. 320 bytes, five cells.
 struct alignas(64) FlowDetail {
   Address address[2];  ///< by Side: originator, responder
   std::uint16_t port[2]{};
@@ -98,6 +103,7 @@ struct alignas(64) FlowDetail {
   std::uint64_t first_number = 0;
   std::uint64_t packet = 0;  ///< evidence: its number and true time
   std::int64_t packet_time = 0;
+  TunnelNote tunnel;
   std::uint8_t evidence[64]{};
 };
 static_assert(sizeof(FlowDetail) % sizeof(Fact) == 0);

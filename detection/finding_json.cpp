@@ -54,6 +54,47 @@ void time_field(JsonLine& line, std::string_view name, std::int64_t nanoseconds)
   line.time(nanoseconds);
 }
 
+std::string_view carrier_name(std::uint8_t protocol) {
+  switch (protocol) {  // keywords of IANA's registry of protocol numbers
+    case 4: return "IPv4";
+    case 17: return "UDP";
+    case 41: return "IPv6";
+    case 47: return "GRE";
+    default: return "MPLS-in-IP";
+  }
+}
+
+/// As Suricata's `pkt_src` says it.
+std::string_view tunnel_name(TunnelKind kind) {
+  switch (kind) {
+    case TunnelKind::none: break;
+    case TunnelKind::ipv4: return "ipv4 tunnel";
+    case TunnelKind::ipv6: return "ipv6 tunnel";
+    case TunnelKind::gre: return "gre tunnel";
+    case TunnelKind::erspan: return "erspan tunnel";
+    case TunnelKind::mpls: return "mpls tunnel";
+    case TunnelKind::vxlan: return "vxlan encapsulation";
+    case TunnelKind::geneve: return "geneve encapsulation";
+    case TunnelKind::gtp: return "gtp tunnel";
+    case TunnelKind::teredo: return "teredo tunnel";
+  }
+  return "wire/pcap";
+}
+
+void tunnel(JsonLine& line, const TunnelNote& note) {
+  if (note.depth == 0) return;
+  line.key("tunnel");
+  line.open('{');
+  address(line, "src_ip", note.source);
+  if (note.protocol == 17) field(line, "src_port", note.source_port);
+  address(line, "dest_ip", note.destination);
+  if (note.protocol == 17) field(line, "dest_port", note.destination_port);
+  field(line, "proto", carrier_name(note.protocol));
+  field(line, "depth", note.depth);
+  field(line, "pkt_src", tunnel_name(note.kind));
+  line.close('}');
+}
+
 void begin_record(JsonLine& line, const FlowDetail& detail, const RecordContext& context, bool is_finding) {
   line.clear();
   line.open('{');
@@ -78,6 +119,7 @@ void begin_record(JsonLine& line, const FlowDetail& detail, const RecordContext&
   address(line, "dest_ip", detail.address[1]);
   field(line, "dest_port", detail.port[1]);
   field(line, "proto", proto_name(detail.transport));
+  tunnel(line, detail.tunnel);
 }
 
 void community(JsonLine& line, const FlowDetail& detail, const Rules& rules) {
@@ -104,6 +146,9 @@ void anomalies(JsonLine& line, const FlowDetail& detail) {
   const Row rows[] = {{(detail.anomalies & kConflictingData) != 0, "conflicting-data"},
                       {(detail.anomalies & kBadChecksum) != 0, "bad-checksum"},
                       {(detail.anomalies & kOddFragments) != 0, "odd-fragments"},
+                      {(detail.anomalies & kUrgentData) != 0, "urgent-data"},
+                      {(detail.anomalies & kDoubtfulClose) != 0, "doubtful-close"},
+                      {(detail.anomalies & kDoubtfulSegments) != 0, "doubtful-segments"},
                       {(detail.marks & kTruncated) != 0, "truncated"},
                       {(detail.marks & kGap) != 0, "gap"}};
   line.key("anomalies");

@@ -57,7 +57,10 @@ struct alignas(64) Flow {
     Outcome outcome : 3;
     bool live : 1;
     bool conflicting_data : 1;
-    bool bad_checksum : 1;  ///< what named the service came with a wrong checksum
+    bool bad_checksum : 1;       ///< what named the service came with a wrong checksum
+    bool urgent_data : 1;        ///< some bytes were sent as urgent
+    bool doubtful_close : 1;     ///< the conversation went on behind a RST, FIN or SYN that some receivers obey
+    bool doubtful_segments : 1;  ///< payload that a receiver may refuse differs from what it took
   } bits{};
   ServiceId service = ServiceId::none;
   ServiceId asked = ServiceId::none;

@@ -31,18 +31,42 @@ SideMatches Detector::scan_payload(const Flow& flow, Talker& talker, Side side, 
     payload.bytes = datagrams[talker.datagrams - 1];
     return scanner_.scan(Transport::udp, side, payload);
   }
-  payload.bytes = talker.head.version(0);
-  SideMatches matches;
-  if (!payload.bytes.empty()) matches = scanner_.scan(Transport::tcp, side, payload);
-  // The second version counts where good bytes contradict each other, where the receiver took what looked wrong, or
-  // where nothing better will come.
-  const bool second_counts = talker.head.conflict() || final || talker.head.acknowledged() > payload.bytes.size();
-  if (matches.count == 0 && talker.head.has_second() && second_counts) {
-    payload.bytes = talker.head.version(1);
-    matches = scanner_.scan(Transport::tcp, side, payload);
-    talker.scanned_second = talker.scanned_second || matches.count != 0;
+  return scan_stream(talker, side, final);
+}
+
+/// One stream in up to three readings: what is good and came first, the second version, and without urgent bytes. The
+/// first that proves anything counts, else the first that names anything.
+SideMatches Detector::scan_stream(Talker& talker, Side side, bool final) noexcept {
+  const SignatureSet& set = scanner_.set();
+  const StreamHead& head = talker.head;
+  SideMatches best;
+  const auto proven = [&] { return best.count != 0 && !set.at(best.indices[0]).both_directions; };
+  const auto read = [&](Bytes bytes) {
+    if (bytes.empty() || proven()) return false;
+    Payload payload;
+    payload.bytes = bytes;
+    payload.complete = final;
+    const SideMatches matches = scanner_.scan(Transport::tcp, side, payload);
+    const bool better = matches.count != 0 && (best.count == 0 || !set.at(matches.indices[0]).both_directions);
+    if (better || best.count == 0) best = matches;
+    return better;
+  };
+  (void)read(head.version(0));
+  // The second version counts where it holds what may be true, where the receiver took what looked wrong, or where
+  // nothing better will come.
+  const bool second_counts =
+      head.conflict() || head.ambiguous() || final || head.acknowledged() > head.version(0).size();
+  if (head.has_second() && second_counts && read(head.version(1))) talker.scanned_second = true;
+  if (talker.urgent.any()) (void)read(without_urgent(talker, spoken(talker)));
+  return best;
+}
+
+Bytes Detector::without_urgent(const Talker& talker, Bytes bytes) noexcept {
+  std::size_t kept = 0;
+  for (std::size_t at = 0; at < std::min(bytes.size(), urgent_left_out_.size()); ++at) {
+    if (!talker.urgent.holds(static_cast<std::uint32_t>(at))) urgent_left_out_[kept++] = bytes[at];
   }
-  return matches;
+  return Bytes(urgent_left_out_).first(kept);
 }
 
 void Detector::scan(Flow& flow, Inspection& inspection, Direction direction, bool final,
@@ -50,13 +74,17 @@ void Detector::scan(Flow& flow, Inspection& inspection, Direction direction, boo
   Talker& talker = inspection.talker[direction];
   const bool udp = flow.key.transport == Transport::udp;
   // A datagram is one unit; a stream is scanned again as it grows. A second version can change without growing.
-  const std::uint32_t length = udp ? talker.datagrams : talker.head.contiguous();
-  if (length == 0) return;
-  const bool changed = talker.head.has_second() && !talker.scanned_second && talker.scans < kEagerScans;
-  if (final ? length <= talker.scanned && !changed
-            : !(udp ? length > talker.scanned : has_grown(length, talker.scanned, talker.scans) || changed))
-    return;
+  const std::uint32_t length = udp ? talker.datagrams : static_cast<std::uint32_t>(talker.head.version(0).size());
+  const std::uint32_t second = udp ? 0 : static_cast<std::uint32_t>(talker.head.version(1).size());
+  if (length == 0 && second == 0) return;
+  const bool changed = talker.head.has_second() && !talker.scanned_second && (final || talker.scans < kEagerScans);
+  const bool longer = length > talker.scanned || second > talker.second_scanned;
+  const bool grown =
+      udp ? longer
+          : has_grown(length, talker.scanned, talker.scans) || has_grown(second, talker.second_scanned, talker.scans);
+  if (!changed && !(final ? longer : grown)) return;
   talker.scanned = length;
+  talker.second_scanned = second;
   if (talker.scans < 0xFF) ++talker.scans;
 
   const bool sure = flow.bits.basis >= RoleBasis::first_packet;
@@ -96,13 +124,13 @@ void Detector::look_inside(Flow& flow, Inspection& inspection, const Moment& mom
   const Talker& client = inspection.talker[flow.direction_of(Side::client)];
   const Talker& server = inspection.talker[flow.direction_of(Side::server)];
   const bool spent = (is_done(client, flow.key.transport) && is_done(server, flow.key.transport)) || moment.flow_over;
-  const auto length = static_cast<std::uint32_t>(client.head.version(0).size() + server.head.version(0).size());
+  const auto length = static_cast<std::uint32_t>(spoken(client).size() + spoken(server).size());
   if (!spent && !has_grown(length, inspection.inside_scanned, inspection.inside_scans)) return;
   inspection.inside_scanned = length;
   if (inspection.inside_scans < 0xFF) ++inspection.inside_scans;
 
   if (!inspection.upgraded) {
-    const auto point = scanner_.find_upgrade(flow.service, client.head.version(0), server.head.version(0));
+    const auto point = scanner_.find_upgrade(flow.service, spoken(client), spoken(server));
     if (point) {
       inspection.upgraded = true;
       inspection.inner_offset[flow.direction_of(Side::client)] = point->client_offset;
@@ -111,7 +139,7 @@ void Detector::look_inside(Flow& flow, Inspection& inspection, const Moment& mom
   }
   if (inspection.upgraded) {
     const Identification names = name_inside(flow, inspection, moment.flow_over);
-    const bool answered = server.head.version(0).size() > inspection.inner_offset[flow.direction_of(Side::server)];
+    const bool answered = spoken(server).size() > inspection.inner_offset[flow.direction_of(Side::server)];
     const Side side = names.server != kNoSignature ? Side::server : Side::client;
     const SignatureIndex inner = side == Side::server ? names.server : answered && spent ? names.client : kNoSignature;
     if (inner != kNoSignature && scanner_.set().at(inner).service != flow.service) {
@@ -126,7 +154,7 @@ void Detector::look_inside(Flow& flow, Inspection& inspection, const Moment& mom
 Identification Detector::name_inside(const Flow& flow, const Inspection& inspection, bool flow_over) noexcept {
   const auto inside = [&](Side side) {
     const Direction direction = flow.direction_of(side);
-    const Bytes bytes = inspection.talker[direction].head.version(0);
+    const Bytes bytes = spoken(inspection.talker[direction]);
     if (inspection.inner_offset[direction] >= bytes.size()) return SideMatches{};
     Payload payload;
     payload.bytes = bytes.subspan(inspection.inner_offset[direction]);
@@ -135,6 +163,17 @@ Identification Detector::name_inside(const Flow& flow, const Inspection& inspect
   };
   const SideMatches asks = inside(Side::client);
   return identify(scanner_.set(), asks, inside(Side::server));
+}
+
+/// Nothing but the client's words names the header and what follows it: both were asked for.
+void Detector::look_behind_header(Flow& flow, Inspection& inspection, const Identification& names) noexcept {
+  const Direction client = flow.direction_of(Side::client);
+  const ServiceId header = scanner_.set().at(names.client).service;
+  const auto point = scanner_.find_upgrade(header, spoken(inspection.talker[client]), {});
+  if (!point) return;
+  inspection.inner_offset[client] = point->client_offset;
+  const Identification inside = name_inside(flow, inspection, true);
+  if (inside.client != kNoSignature) flow.inner = scanner_.set().at(inside.client).service;
 }
 
 void Detector::say_inside(Flow& flow, Inspection& inspection, SignatureIndex inner, Side side,
@@ -160,7 +199,7 @@ void Detector::say_inside(Flow& flow, Inspection& inspection, SignatureIndex inn
   ground.side = side;
   describe_evidence(flow, inspection, ground, detail);
   const Direction direction = flow.direction_of(side);
-  const Bytes shown = inspection.talker[direction].head.version(0).subspan(inspection.inner_offset[direction]);
+  const Bytes shown = spoken(inspection.talker[direction]).subspan(inspection.inner_offset[direction]);
   detail.evidence_length = static_cast<std::uint8_t>(std::min<std::size_t>(shown.size(), sizeof detail.evidence));
   std::copy_n(shown.begin(), detail.evidence_length, detail.evidence);
   if (moment.mark.number != 0) {

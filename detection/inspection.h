@@ -4,10 +4,12 @@
 
 #include <cstdint>
 
+#include "detection/doubt.h"
 #include "detection/flow.h"
 #include "detection/reserved_array.h"
 #include "detection/rules.h"
 #include "detection/stream_head.h"
+#include "detection/tunnel.h"
 #include "signatures/scanner.h"
 
 namespace ghostport {
@@ -18,9 +20,47 @@ struct PacketMark {
   std::int64_t time = 0;     ///< true time
 };
 
+/// Stream offsets of bytes that were sent as urgent (RFC 6093): a receiver may take them out of the stream.
+class UrgentBytes {
+ public:
+  static constexpr std::uint32_t kMost = 256;  ///< offsets at or past it are not kept
+
+  void add(std::uint32_t offset) noexcept {
+    if (offset < kMost) words_[offset / 64] |= std::uint64_t{1} << (offset % 64);
+  }
+  [[nodiscard]] bool any() const noexcept { return (words_[0] | words_[1] | words_[2] | words_[3]) != 0; }
+  [[nodiscard]] bool holds(std::uint32_t offset) const noexcept {
+    return offset < kMost && (words_[offset / 64] >> (offset % 64) & 1U) != 0;
+  }
+  /// The stream begins `distance` bytes earlier than supposed.
+  void shift(std::uint32_t distance) noexcept {
+    const UrgentBytes before = *this;
+    *this = {};
+    for (std::uint32_t at = 0; at + distance < kMost; ++at) {
+      if (before.holds(at)) add(at + distance);
+    }
+  }
+
+ private:
+  std::uint64_t words_[kMost / 64]{};
+};
+
+/// A RST, FIN or SYN that may have ended what one side says: if the side goes on, receivers may differ about it.
+struct Close {
+  bool open = false;            ///< it has been seen, and the side has not gone on since
+  bool finish = false;          ///< a FIN
+  bool went_on = false;         ///< bytes behind `edge` have been seen, of which its peer must tell
+  std::uint32_t place = 0;      ///< its sequence number
+  std::uint32_t edge = 0;       ///< next sequence number of the side at that time
+  std::uint32_t peer_edge = 0;  ///< and of its peer
+};
+
 /// One direction of a flow under inspection.
 struct Talker {
   StreamHead head;
+  UrgentBytes urgent;
+  Manner manner;
+  Close close;
   std::uint32_t datagram_end[kPacketBudget]{};  ///< UDP: ends of the kept datagrams in the head
   std::uint8_t datagrams = 0;
   std::uint8_t scans = 0;
@@ -36,6 +76,10 @@ struct Talker {
   bool ack_moved : 1 = false;       ///< and later another value: something came between
   bool repeated : 1 = false;        ///< the last datagram has been seen twice
   bool datagram_seen : 1 = false;
+  bool corrupt_taken : 1 = false;  ///< payload with a wrong checksum was taken, because all checksums were wrong so far
+  bool corrupt : 1 = false;        ///< payload with a wrong checksum is in doubt
+  bool refused : 1 = false;        ///< payload that no right receiver takes is in doubt
+  bool uncertain : 1 = false;      ///< payload that some receivers take is in the second version
   std::uint16_t payload_packets = 0;  ///< without duplicates
   std::uint16_t empty_datagrams = 0;
   std::uint32_t initial_sequence[2]{};
@@ -43,7 +87,8 @@ struct Talker {
   std::uint32_t first_ack = 0;
   std::uint32_t acknowledged = 0;  ///< highest ACK value that the peer sent for this side, where `ack_known`
   bool ack_known = false;
-  std::uint32_t scanned = 0;        ///< contiguous bytes at the last scan
+  std::uint32_t scanned = 0;  ///< contiguous bytes of the first version at the last scan
+  std::uint32_t second_scanned = 0;
   std::uint64_t payload_bytes = 0;  ///< on the wire, retransmissions included
   std::uint64_t last_datagram = 0;  ///< fingerprint, to know a mirror's duplicate
   std::int64_t last_datagram_stamp = 0;
@@ -65,10 +110,17 @@ struct Talker {
 /// Forgets what was said so far: the stream begins elsewhere than supposed.
 inline void restart(Talker& talker, HeadPool& pool) noexcept {
   talker.head.clear(pool);
-  talker.scanned = 0;
+  talker.scanned = talker.second_scanned = 0;
+  talker.urgent = {};
+  talker.corrupt_taken = talker.corrupt = talker.refused = talker.uncertain = false;
   talker.matches[0] = talker.matches[1] = {};
   talker.match = {};
   talker.scanned_second = false;
+}
+
+/// The bytes that stand for a side: those that named it, or whatever there is.
+[[nodiscard]] inline Bytes spoken(const Talker& talker) noexcept {
+  return talker.head.version(talker.scanned_second || talker.head.version(0).empty() ? 1 : 0);
 }
 
 /// The peer acknowledged stream bytes that the capture does not hold; a FIN counts for one.
@@ -104,6 +156,8 @@ struct Inspection {
   std::uint32_t inner_offset[2]{};      ///< by direction
   std::uint16_t vlan[2]{};
   std::uint8_t vlans = 0;
+  std::uint16_t anomalies = 0;  ///< of the packets' IP layer, as in FlowDetail
+  TunnelNote tunnel;
   // A SYN on a closed connection: the next flow's first packet, should a SYN-ACK take it up.
   bool reopening = false;
   bool idle = false;  ///< taken only to remember that SYN: the flow itself is decided

@@ -8,12 +8,10 @@
 namespace ghostport {
 namespace {
 
-constexpr std::int32_t kMostJump = 1 << 20;  // bytes by which a sequence number may plausibly run ahead
-constexpr std::uint8_t kMostShifts = 32;     // times that an earlier byte may move the supposed start of a stream
+constexpr std::uint8_t kMostShifts = 32;  // times that an earlier byte may move the supposed start of a stream
 constexpr std::int64_t kDuplicateWithin = 10'000'000;  // a mirror's second copy follows within 10 ms
 
-/// Signed distance from b to a in sequence space (RFC 9293 section 3.4).
-std::int32_t distance(std::uint32_t a, std::uint32_t b) noexcept { return static_cast<std::int32_t>(a - b); }
+constexpr std::int32_t kMostWindow = 0xFFFF;  // a RST so far ahead may lie in a window, without scaling
 
 void add_initial_sequence(Talker& talker, std::uint32_t sequence) noexcept {
   for (std::uint8_t i = 0; i < talker.initial_sequences; ++i) {
@@ -23,56 +21,111 @@ void add_initial_sequence(Talker& talker, std::uint32_t sequence) noexcept {
   talker.initial_sequence[talker.initial_sequences - 1] = sequence;
 }
 
+/// Where the two sides stand; `peer_sent` 0: nothing was seen.
+Standing standing_of(const Talker& talker, const Talker& peer, std::uint32_t peer_sent) noexcept {
+  Standing standing;
+  standing.acknowledged = talker.ack_known ? talker.acknowledged : talker.base;
+  standing.acknowledged_known = talker.ack_known || talker.base_firm;
+  standing.peer_sent = peer_sent;
+  standing.peer_sent_known = peer_sent != 0;
+  standing.peer_acknowledged = peer.acknowledged;
+  standing.peer_acknowledged_known = peer.ack_known;
+  standing.peer_base = peer.base;
+  standing.peer_base_known = peer.base_firm;
+  return standing;
+}
+
+/// A FIN takes one number past the data.
+bool is_beyond_window(const Manner& receiver, std::uint32_t end) noexcept {
+  return receiver.window_known && distance(end, receiver.window_edge) > 1;
+}
+
+bool is_ahead(std::uint32_t value, std::uint32_t of) noexcept {
+  const std::int32_t ahead = distance(value, of);
+  return ahead > 0 && ahead < kMostJump;
+}
+
 }  // namespace
+
+/// Is this a packet that its receiver takes? A doubtful one is dropped whole, an ambiguous one perhaps.
+Trust Detector::judge_packet(Inspection& inspection, Direction direction, const TcpSegment& segment) noexcept {
+  Talker& talker = inspection.talker[direction];
+  const Talker& peer = inspection.talker[direction ^ 1U];
+  // A right checksum from this side shows that it does not leave checksums to its network card; then a wrong one is
+  // no packet that the receiver takes, and none was.
+  if (!segment.checksum_good) {
+    ++counters_.bad_checksums;
+    if (talker.good_checksum) return Trust::doubtful;
+    talker.corrupt_taken = talker.corrupt_taken || segment.payload_length != 0;
+  } else if (!talker.good_checksum && (segment.flags & kTcpReset) == 0) {  // a kernel sums its resets itself
+    talker.good_checksum = true;
+    if (talker.corrupt_taken && talker.head.acknowledged() < talker.head.version(0).size()) {
+      talker.head.distrust(heads_);
+      talker.scanned = talker.second_scanned = 0;
+      talker.matches[0] = talker.matches[1] = {};
+      talker.match = {};
+      talker.corrupt = true;
+    }
+  }
+  const TcpOptions options = read_tcp_options(segment.options);
+  const Trust trust = trust_packet(talker.manner, peer.manner, segment, options);
+  if ((segment.flags & kTcpReset) != 0) return trust == Trust::doubtful ? trust : Trust::good;
+  if (trust == Trust::good) learn(talker.manner, peer.manner, standing_of(talker, peer, 0), segment, options);
+  return trust;
+}
+
+/// A packet that its receiver drops: only what it carries is kept apart.
+Action Detector::take_refused(Flow& flow, Inspection& inspection, Direction direction, const TcpSegment& segment,
+                              const PacketTime& at) noexcept {
+  const bool reset = (segment.flags & kTcpReset) != 0;
+  const bool syn = (segment.flags & kTcpSyn) != 0;
+  if (reset || (segment.flags & kTcpFin) != 0) remember_close(flow, inspection, direction, segment);
+  if (segment.payload.empty() || reset || syn || (segment.flags & kTcpAck) == 0) return Action::inspect;
+  Talker& talker = inspection.talker[direction];
+  (segment.checksum_good ? talker.refused : talker.corrupt) = true;
+  return take_payload(flow, inspection, direction, segment, Trust::doubtful, at);
+}
 
 Action Detector::segment(Flow& flow, Direction direction, const TcpSegment& segment, const PacketTime& at) noexcept {
   const bool syn = (segment.flags & kTcpSyn) != 0;
   const bool ack = (segment.flags & kTcpAck) != 0;
   const bool reset = (segment.flags & kTcpReset) != 0;
   Inspection* inspection = flow.inspection == kNoIndex ? nullptr : &inspections_[flow.inspection];
+  const bool inspected = inspection != nullptr && !inspection->idle;
 
-  if (inspection != nullptr && !inspection->idle) {
-    // A right checksum from this side shows that it does not leave checksums to its network card; then a wrong one is
-    // no packet that the receiver takes.
-    Talker& talker = inspection->talker[direction];
-    if (segment.checksum_good) {
-      talker.good_checksum = true;
-    } else {
-      ++counters_.bad_checksums;
-      if (talker.good_checksum) {
-        return segment.payload.empty() || reset || syn || !ack
-                   ? Action::inspect
-                   : take_payload(flow, *inspection, direction, segment, Trust::doubtful, at);
-      }
-    }
+  Trust packet_trust = Trust::good;
+  if (inspected) {
+    packet_trust = judge_packet(*inspection, direction, segment);
+    if (packet_trust == Trust::doubtful) return take_refused(flow, *inspection, direction, segment, at);
   }
-
   flow.tcp_flags[direction] = static_cast<std::uint8_t>(flow.tcp_flags[direction] | segment.flags);
-  if (inspection != nullptr && !inspection->idle) {
+  if (inspected) {
     if (syn) {
+      const Talker& talker = inspection->talker[direction];
+      const bool late = !ack && talker.base_firm && inspection->talker[direction ^ 1U].base_firm;
+      if (late && segment.sequence + 1 != talker.base) remember_close(flow, *inspection, direction, segment);
       handshake_segment(flow, *inspection, direction, segment, at);
     } else if (ack && !reset) {
       Talker& talker = inspection->talker[direction];
       if (!talker.acknowledges) talker.first_ack = segment.acknowledgment;
       talker.ack_moved = talker.ack_moved || segment.acknowledgment != talker.first_ack;
       signal(flow, direction, Signal::ack, at);
-      take_acknowledgment(flow, *inspection, direction, segment);
+      if (packet_trust == Trust::good) take_acknowledgment(flow, *inspection, direction, segment);
     }
   }
-  note_close(flow, inspection, direction, segment, at);
+  note_close(flow, inspected ? inspection : nullptr, direction, segment, at);
 
   Action action = flow.inspection == kNoIndex ? Action::decided : Action::inspect;
   const bool taken = segment.payload_length != 0 && !reset && (ack || syn);
   if (segment.payload_length != 0 && !taken) ++counters_.ignored_segments;
-  if (taken && inspection != nullptr && !inspection->idle) {
-    action = take_payload(flow, *inspection, direction, segment, Trust::good, at);
-  }
+  if (taken && inspected) action = take_payload(flow, *inspection, direction, segment, packet_trust, at);
 
   const std::uint32_t end =
       segment.sequence + segment.payload_length + (syn ? 1U : 0U) + ((segment.flags & kTcpFin) != 0 ? 1U : 0U);
   std::uint32_t& next = flow.next_sequence[direction];
   const std::int32_t ahead = distance(end, next);
-  if (!reset && (ack || syn) && (next == 0 || (ahead > 0 && ahead < kMostJump))) next = end;
+  const bool refused = inspected && !syn && is_beyond_window(inspection->talker[direction ^ 1U].manner, end);
+  if (!reset && (ack || syn) && !refused && (next == 0 || (ahead > 0 && ahead < kMostJump))) next = end;
   return action;
 }
 
@@ -146,6 +199,11 @@ void Detector::take_acknowledgment(Flow& flow, Inspection& inspection, Direction
       peer.base_known = peer.base_firm = true;
     }
   }
+  // A side that acknowledges what came behind its reset lives on; so does one whose bytes behind a close are taken.
+  if (peer.close.open && peer.close.went_on && is_ahead(value, peer.close.edge)) goes_on(flow, peer, opposite);
+  Talker& talker = inspection.talker[direction];
+  if (talker.close.open && !talker.close.finish && is_ahead(value, talker.close.peer_edge))
+    goes_on(flow, talker, direction);
   const std::int32_t offset = distance(value, peer.base);
   const bool plausible = flow.next_sequence[opposite] == 0 || distance(value, flow.next_sequence[opposite]) < kMostJump;
   if (offset < 0 || !plausible) return;
@@ -159,6 +217,7 @@ void Detector::note_close(Flow& flow, Inspection* inspection, Direction directio
   const auto opposite = static_cast<Direction>(direction ^ 1U);
   if ((segment.flags & kTcpReset) != 0) {
     signal(flow, direction, Signal::reset, at);
+    if (inspection != nullptr) remember_close(flow, *inspection, direction, segment);
     const bool at_the_edge = segment.sequence == flow.next_sequence[direction];
     const bool as_acknowledged = inspection != nullptr && inspection->talker[direction].ack_known &&
                                  segment.sequence == inspection->talker[direction].acknowledged;
@@ -168,12 +227,50 @@ void Detector::note_close(Flow& flow, Inspection* inspection, Direction directio
   }
   if ((segment.flags & kTcpFin) != 0 && (segment.flags & (kTcpAck | kTcpReset | kTcpSyn)) == kTcpAck) {
     signal(flow, direction, Signal::fin, at);
+    if (inspection != nullptr) remember_close(flow, *inspection, direction, segment);
     const std::uint32_t expected = flow.next_sequence[direction];
     if (distance(segment.sequence, expected) <= 0 &&
         distance(segment.sequence + segment.payload_length, expected) >= 0) {
       flow.bits.fin_low = flow.bits.fin_low || direction == 0;
       flow.bits.fin_high = flow.bits.fin_high || direction == 1;
     }
+  }
+}
+
+/// A RST, FIN or SYN within what a receiver may hold to be its window: whether it ended anything shows in what follows.
+void Detector::remember_close(const Flow& flow, Inspection& inspection, Direction direction,
+                              const TcpSegment& segment) noexcept {
+  Talker& talker = inspection.talker[direction];
+  const std::uint32_t edge = flow.next_sequence[direction];
+  if (edge == 0 || talker.close.open) return;
+  const bool finish = (segment.flags & (kTcpFin | kTcpReset | kTcpSyn)) == kTcpFin;
+  const std::uint32_t place = segment.sequence + (finish ? segment.payload_length : 0U);
+  const std::uint32_t least = talker.ack_known ? talker.acknowledged : edge;
+  if (distance(place, least) < 0 || distance(place, edge) > kMostWindow) return;
+  talker.close = {true, finish, false, place, edge, flow.next_sequence[direction ^ 1U]};
+}
+
+/// Payload of the side up to `end`, behind a close. Behind one that its place made no exact one, the peer's word is
+/// waited for: packets may have been captured out of order.
+void Detector::note_more(Flow& flow, Talker& talker, Direction direction, std::uint32_t end) noexcept {
+  Close& close = talker.close;
+  if (close.finish) {
+    if (is_ahead(end, close.place + 1)) goes_on(flow, talker, direction);  // one byte there may be a keep-alive's
+  } else if (is_ahead(end, close.edge)) {
+    close.went_on = true;
+    if (distance(close.place, close.edge) <= 0 || is_ahead(end, close.place)) goes_on(flow, talker, direction);
+  }
+}
+
+/// Its side has gone on behind it: some receivers have hung up by now, others have not.
+void Detector::goes_on(Flow& flow, Talker& talker, Direction direction) noexcept {
+  flow.bits.doubtful_close = true;
+  talker.close.open = false;
+  if (talker.close.finish) {
+    if (direction == 0) flow.bits.fin_low = false;
+    if (direction == 1) flow.bits.fin_high = false;
+  } else {
+    flow.bits.reset = false;
   }
 }
 
@@ -186,11 +283,26 @@ Action Detector::take_payload(Flow& flow, Inspection& inspection, Direction dire
     talker.base_known = true;
   }
   const std::int32_t offset = distance(sequence, talker.base);
+  if (trust != Trust::doubtful) {
+    if (talker.close.open) note_more(flow, talker, direction, sequence + segment.payload_length);
+    if ((segment.flags & kTcpUrgent) != 0) {
+      // RFC 6093 section 3: the pointer is one past the urgent byte on most hosts. It may lie in a later segment.
+      flow.bits.urgent_data = true;
+      const std::int64_t urgent = std::int64_t{offset} + (segment.urgent == 0 ? 0 : segment.urgent - 1);
+      if (urgent >= 0 && urgent < UrgentBytes::kMost) talker.urgent.add(static_cast<std::uint32_t>(urgent));
+    }
+    const Talker& peer = inspection.talker[direction ^ 1U];
+    const Standing standing = standing_of(talker, peer, flow.next_sequence[direction ^ 1U]);
+    if ((segment.flags & kTcpSyn) == 0)
+      trust = std::max(trust, trust_place(talker.manner, peer.manner, standing, segment));
+    if (trust == Trust::doubtful) talker.refused = true;
+    if (trust == Trust::ambiguous) talker.uncertain = true;
+  }
   const bool shifts = offset < 0 && talker.shifts < kMostShifts && !talker.base_firm && !talker.ack_known &&
                       -static_cast<std::int64_t>(offset) <= rules_->head_bytes;
   if (!shifts && distance(sequence + segment.payload_length, talker.base) <= 0)
     return Action::inspect;  // a keep-alive, or nothing new
-  if (trust == Trust::good) {
+  if (trust != Trust::doubtful) {
     const std::int32_t ahead = distance(sequence + segment.payload_length, flow.next_sequence[direction]);
     if (talker.payload_packets == 0 || (ahead > 0 && ahead < kMostJump && talker.payload_packets < 0xFFFF))
       ++talker.payload_packets;
@@ -204,7 +316,8 @@ Action Detector::take_payload(Flow& flow, Inspection& inspection, Direction dire
     place = 0;
     if (shifts && talker.head.shift(heads_, before)) {
       talker.base = sequence;
-      talker.scanned = 0;
+      talker.scanned = talker.second_scanned = 0;
+      talker.urgent.shift(before);
       ++talker.shifts;
     } else {
       bytes = bytes.subspan(std::min<std::size_t>(before, bytes.size()));
@@ -214,7 +327,7 @@ Action Detector::take_payload(Flow& flow, Inspection& inspection, Direction dire
 }
 
 Action Detector::datagram(Flow& flow, Direction direction, const Datagram& datagram, const PacketTime& at) noexcept {
-  if (flow.inspection == kNoIndex) return Action::decided;
+  if (flow.inspection == kNoIndex || inspections_[flow.inspection].idle) return Action::decided;
   Inspection& inspection = inspections_[flow.inspection];
   Talker& talker = inspection.talker[direction];
   if (!datagram.checksum_good) {

@@ -131,13 +131,16 @@ StreamHead::Difference StreamHead::merge(Version& version, std::uint32_t offset,
     if (at >= version.contiguous && !bit(version.block, at)) {
       kept = value;
       set_bit(version.block, at);
+    } else if (kept == value) {
+      continue;
     } else if (rule == Rule::last_wins && !holds(versions_[0], at)) {
-      kept = value;  // what stood there was doubtful
-    } else if (kept != value) {
+      doubt_differs_ = true;
+      if (!ambiguous_) kept = value;  // what stood there was doubtful
+    } else {
       difference.any = true;
       if (at >= acknowledged_) {
         difference.unacknowledged = true;
-        if (rule == Rule::last_wins) kept = value;
+        if (rule == Rule::last_wins || rule == Rule::ambiguous) kept = value;
       }
     }
   }
@@ -149,15 +152,14 @@ StreamHead::Difference StreamHead::merge(Version& version, std::uint32_t offset,
 void StreamHead::add(HeadPool& pool, std::uint32_t offset, Bytes bytes, Trust trust) noexcept {
   if (bytes.empty()) return;
   if (offset >= pool.largest()) {
-    full_ = full_ || contiguous() >= pool.largest();
+    full_ = full_ || versions_[0].contiguous >= pool.largest();
     return;
   }
   if (bytes.size() > pool.largest() - offset) bytes = bytes.first(pool.largest() - offset);
   const auto end = offset + static_cast<std::uint32_t>(bytes.size());
 
-  if (trust == Trust::doubtful) {
-    if (!make_second(pool) || !grow(pool, versions_[1], end)) return;
-    (void)merge(versions_[1], offset, bytes, Rule::holes_only);
+  if (trust != Trust::good) {
+    add_doubt(pool, offset, bytes, trust);
   } else {
     if (!grow(pool, versions_[0], end)) return;
     if (has_second() && !grow(pool, versions_[1], end)) return;
@@ -169,7 +171,30 @@ void StreamHead::add(HeadPool& pool, std::uint32_t offset, Bytes bytes, Trust tr
       (void)merge(versions_[1], offset, bytes, Rule::last_wins);
     }
   }
-  full_ = full_ || contiguous() >= pool.largest();
+  full_ = full_ || versions_[0].contiguous >= pool.largest();
+  if (versions_[1].contiguous >= pool.largest()) second_full_ = pool.largest();
+}
+
+void StreamHead::add_doubt(HeadPool& pool, std::uint32_t offset, Bytes bytes, Trust trust) noexcept {
+  const Version& first = versions_[0];
+  const bool known = offset + bytes.size() <= first.contiguous;
+  if (known && std::equal(bytes.begin(), bytes.end(), first.block.data + offset)) return;  // a copy of good bytes
+  if (!make_second(pool) || !grow(pool, versions_[1], offset + static_cast<std::uint32_t>(bytes.size()))) return;
+  const Rule rule = trust == Trust::ambiguous ? Rule::ambiguous : Rule::holes_only;
+  doubt_differs_ = merge(versions_[1], offset, bytes, rule).any || doubt_differs_;
+  ambiguous_ = ambiguous_ || trust == Trust::ambiguous;
+}
+
+void StreamHead::distrust(HeadPool& pool) noexcept {
+  if (versions_[0].block.data == nullptr) return;
+  if (has_second()) {
+    pool.give_back(versions_[0].block);
+  } else {
+    versions_[1] = versions_[0];
+  }
+  versions_[0] = {};
+  if (full_) second_full_ = pool.largest();
+  full_ = false;
 }
 
 bool StreamHead::shift(HeadPool& pool, std::uint32_t distance) noexcept {

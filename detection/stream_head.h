@@ -42,8 +42,9 @@ class HeadPool {
 
 /// How far a segment may be believed.
 enum class Trust : std::uint8_t {
-  good,     ///< as far as can be seen the receiver takes it
-  doubtful  ///< wrong checksum: kept apart, only where nothing better claims the place
+  good,       ///< as far as can be seen the receiver takes it
+  ambiguous,  ///< some receivers take it, others do not: kept beside what is good
+  doubtful    ///< no right receiver takes it: kept apart, only where nothing better claims the place
 };
 
 class StreamHead {
@@ -54,13 +55,15 @@ class StreamHead {
   void acknowledge(std::uint32_t offset) noexcept {
     if (offset > acknowledged_) acknowledged_ = offset;
   }
+  /// All bytes so far have turned out to be doubtful.
+  void distrust(HeadPool& pool) noexcept;
   /// Everything so far stands `distance` further right: bytes before the supposed start have turned up. False, and
   /// nothing changed, where the pool is exhausted.
   bool shift(HeadPool& pool, std::uint32_t distance) noexcept;
   /// Forgets everything.
   void clear(HeadPool& pool) noexcept;
 
-  /// The contiguous bytes of the first-wins (0) and the last-wins (1) version.
+  /// The contiguous bytes of the first-wins (0) and the last-wins (1) version, which also holds what is in doubt.
   [[nodiscard]] Bytes version(unsigned which) const noexcept {
     return {versions_[which].block.data, versions_[which].contiguous};
   }
@@ -71,10 +74,16 @@ class StreamHead {
   [[nodiscard]] std::uint32_t acknowledged() const noexcept { return acknowledged_; }
   /// Good bytes contradicted each other.
   [[nodiscard]] bool conflict() const noexcept { return conflict_; }
+  /// Ambiguous bytes stand in the second version.
+  [[nodiscard]] bool ambiguous() const noexcept { return ambiguous_; }
+  /// Ambiguous or doubtful bytes differ from others at their place.
+  [[nodiscard]] bool doubt_differs() const noexcept { return doubt_differs_; }
   /// Bytes lie beyond a hole.
-  [[nodiscard]] bool has_gap() const noexcept { return versions_[0].extent > contiguous(); }
-  /// The limit was reached or the pool was exhausted.
-  [[nodiscard]] bool full() const noexcept { return full_; }
+  [[nodiscard]] bool has_gap() const noexcept {
+    return versions_[0].extent > contiguous() || (ambiguous_ && versions_[1].extent > contiguous());
+  }
+  /// The limit was reached by bytes that are good or acknowledged, or the pool was exhausted.
+  [[nodiscard]] bool full() const noexcept { return full_ || (second_full_ != 0 && acknowledged_ >= second_full_); }
 
  private:
   struct Version {
@@ -82,7 +91,7 @@ class StreamHead {
     std::uint32_t contiguous = 0;
     std::uint32_t extent = 0;  ///< end of the furthest byte
   };
-  enum class Rule : std::uint8_t { first_wins, last_wins, holes_only };
+  enum class Rule : std::uint8_t { first_wins, last_wins, ambiguous, holes_only };
   struct Difference {
     bool any = false;
     bool unacknowledged = false;
@@ -95,11 +104,15 @@ class StreamHead {
   bool merge_eight(Version& version, std::uint32_t at, const std::uint8_t* bytes, Rule rule,
                    Difference& difference) noexcept;
   Difference merge(Version& version, std::uint32_t offset, Bytes bytes, Rule rule) noexcept;
+  void add_doubt(HeadPool& pool, std::uint32_t offset, Bytes bytes, Trust trust) noexcept;
 
   Version versions_[2];
   std::uint32_t acknowledged_ = 0;
   bool conflict_ = false;
+  bool ambiguous_ = false;
+  bool doubt_differs_ = false;
   bool full_ = false;
+  std::uint32_t second_full_ = 0;  // the limit, once the second version has reached it
 };
 
 }  // namespace ghostport

@@ -2,24 +2,28 @@
 
 #include <algorithm>
 #include <cctype>
-#include <cstdint>
 #include <filesystem>
-#include <fstream>
 #include <string_view>
 #include <system_error>
+
+#include "dataplane/capture_file.h"
 
 namespace ghostport {
 
 namespace {
 
-/// By its name. Those that this version cannot read are named too, so that the replay says so.
+/// By its name. tcpdump -C numbers its files behind the suffix: x.pcap, x.pcap1, x.pcap2.
 bool is_named_capture(std::string name) {
   std::transform(name.begin(), name.end(), name.begin(),
                  [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
   for (const std::string_view packed : {".gz", ".zst"}) {
     if (name.ends_with(packed)) name.resize(name.size() - packed.size());
   }
-  return name.ends_with(".pcap") || name.ends_with(".cap") || name.ends_with(".pcapng");
+  name.erase(name.find_last_not_of("0123456789") + 1);
+  for (const std::string_view suffix : {".pcap", ".cap", ".pcapng", ".dmp"}) {
+    if (name.ends_with(suffix)) return true;
+  }
+  return false;
 }
 
 }  // namespace
@@ -27,13 +31,7 @@ bool is_named_capture(std::string name) {
 bool is_capture(const std::string& path) {
   std::error_code error;
   if (!std::filesystem::is_regular_file(path, error)) return false;
-  std::ifstream file(path, std::ios::binary);
-  std::uint32_t magic = 0;
-  if (!file.read(reinterpret_cast<char*>(&magic), sizeof magic)) return false;
-  for (const std::uint32_t known : {0xA1B2C3D4U, 0xA1B23C4DU, 0xA1B2CD34U, 0x0A0D0D0AU}) {
-    if (magic == known || magic == __builtin_bswap32(known)) return true;
-  }
-  return false;
+  return begins_as_capture(path);
 }
 
 std::vector<std::string> capture_files(const std::vector<std::string>& paths, Problems& problems) {
@@ -41,7 +39,7 @@ std::vector<std::string> capture_files(const std::vector<std::string>& paths, Pr
   std::vector<std::string> files;
   for (const std::string& path : paths) {
     std::error_code error;
-    if (!fs::is_directory(path, error)) {
+    if (path == "-" || !fs::is_directory(path, error)) {
       files.push_back(path);
       continue;
     }

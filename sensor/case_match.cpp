@@ -60,10 +60,12 @@ const std::vector<KeyRow>& finding_keys() {
       {"anomalies",
        "/ghostport/evidence/anomalies",
        Kind::list,
-       {"conflicting-data", "bad-checksum", "truncated", "gap"}},
+       {"conflicting-data", "bad-checksum", "odd-fragments", "urgent-data", "doubtful-close", "doubtful-segments",
+        "truncated", "gap"}},
       {"reason", "/ghostport/reason", Kind::part},
       {"count", "/ghostport/count", Kind::number},
       {"probe", "/ghostport/probe", Kind::mapping},
+      {"tunnel", "/tunnel", Kind::mapping},
       {"revises", "/ghostport/revises", Kind::flag},
   };
   return rows;
@@ -76,6 +78,12 @@ const std::vector<KeyRow>& keys_below(std::string_view place) {
                                             {"answers", "/answers", Kind::mapping}};
   static const std::vector<KeyRow> answers = {
       {"none", "/none", Kind::number}, {"rst", "/rst", Kind::number}, {"icmp", "/icmp", Kind::number}};
+  static const std::vector<KeyRow> tunnel = {
+      {"src_ip", "/src_ip", Kind::address},   {"src_port", "/src_port", Kind::number},
+      {"dest_ip", "/dest_ip", Kind::address}, {"dest_port", "/dest_port", Kind::number},
+      {"proto", "/proto", Kind::text},        {"depth", "/depth", Kind::number},
+      {"pkt_src", "/pkt_src", Kind::part}};
+  if (place == "/tunnel") return tunnel;
   return place == "/answers" ? answers : probe;
 }
 

@@ -34,7 +34,6 @@ constexpr NotBuilt kReplayNotBuilt[] = {
     {"--report", "the HTML report"},
     {"--explain", "the story of one flow"},
     {"--write-case", "writing a case from a capture"},
-    {"-f", "filters in tcpdump's language"},
 };
 
 constexpr std::string_view kUsage =
@@ -151,8 +150,14 @@ Parsed parse_replay(std::vector<std::string> arguments) {
       ->type_name("VERDICT")
       ->allow_extra_args(false);
   app.add_flag("--quiet", options.quiet, "No table, no progress, and of the summary only losses and limits");
+  app.add_option(
+         "-f", options.filter,
+         "Look only at packets that this filter in tcpdump's language lets through; packet numbers stay those of "
+         "the capture")
+      ->type_name("EXPRESSION");
   app.add_option("PCAP", options.paths,
-                 "Captures; of a folder every *.pcap, *.cap and *.pcapng below it, in the order of their names")
+                 "Captures: pcap or pcapng, plain, gzip or zstd; - is standard input; of a folder every *.pcap, *.cap, "
+                 "*.pcapng and *.dmp below it, also with .gz or .zst, in the order of their names")
       ->required();
   for (const NotBuilt& row : kReplayNotBuilt) {
     parser.refuse(row, row.name != "--alerts" && row.name != "--chain");
@@ -171,9 +176,6 @@ Parsed parse_replay(std::vector<std::string> arguments) {
       return wrong(parser.name, "--fail-on: " + in_quotes(word) + " is no verdict" + did_you_mean(word, names));
     }
     options.fail_on.push_back(static_cast<Verdict>(found - kVerdictNames.begin()));
-  }
-  if (std::find(options.paths.begin(), options.paths.end(), "-") != options.paths.end()) {
-    return wrong(parser.name, not_built("-", "reading a capture from standard input"));
   }
   return Command(std::move(options));
 }

@@ -26,8 +26,9 @@ struct ReplayOptions {
   std::optional<WatchList> watch;
   unsigned workers = 1;
   std::vector<Verdict> fail_on;
+  std::optional<std::string> filter;  ///< in tcpdump's language
   bool quiet = false;
-  std::vector<std::string> paths;
+  std::vector<std::string> paths;  ///< "-" is standard input
 };
 
 struct TestOptions {

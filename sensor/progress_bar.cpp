@@ -14,6 +14,13 @@ namespace {
 constexpr std::chrono::milliseconds kBetweenDraws{100};
 constexpr std::size_t kBarWidth = 30;
 
+std::string share_text(std::uint64_t done, std::uint64_t size) {
+  const double share = std::min(1.0, static_cast<double>(done) / static_cast<double>(size));
+  const auto full = static_cast<std::size_t>(share * kBarWidth);
+  return '[' + std::string(full, '#') + std::string(kBarWidth - full, '.') + "] " +
+         std::to_string(static_cast<unsigned>(share * 100)) + "%";
+}
+
 }  // namespace
 
 ProgressBar::ProgressBar(std::size_t files, bool wanted)
@@ -21,18 +28,15 @@ ProgressBar::ProgressBar(std::size_t files, bool wanted)
 
 void ProgressBar::next_file(const std::string& path) {
   ++file_;
-  name_ = for_terminal(std::filesystem::path(path).filename().string());
+  name_ = path == "-" ? "standard input" : for_terminal(std::filesystem::path(path).filename().string());
 }
 
 void ProgressBar::show(std::uint64_t done, std::uint64_t size) {
-  if (!wanted_ || size == 0) return;
+  if (!wanted_) return;
   const auto now = std::chrono::steady_clock::now();
   if (now - last_ < kBetweenDraws) return;
   last_ = now;
-  const double share = std::min(1.0, static_cast<double>(done) / static_cast<double>(size));
-  const auto full = static_cast<std::size_t>(share * kBarWidth);
-  std::string line = '[' + std::string(full, '#') + std::string(kBarWidth - full, '.') + "] " +
-                     std::to_string(static_cast<unsigned>(share * 100)) + "%";
+  std::string line = size == 0 ? counted(done, "byte") : share_text(done, size);
   if (files_ > 1) line += "  file " + std::to_string(file_) + " of " + std::to_string(files_);
   line += "  " + name_;
   const Screen screen = screen_of(STDERR_FILENO);

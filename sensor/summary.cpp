@@ -15,11 +15,12 @@ std::string seconds_text(std::chrono::duration<double> duration) {
   return text.data();
 }
 
-std::string amounts(const ReplaySummary& summary, std::size_t files) {
+std::string amounts(const ReplaySummary& summary, std::size_t files, std::uint64_t filtered_out) {
   const Counters& total = summary.total;
   std::string text = counted(files, "file") + ", " + counted(total.at(Counter::packets), "packet") + ", " +
                      counted(total.at(Counter::bytes), "byte") + ", " + counted(total.at(Counter::flows), "flow") +
                      '\n';
+  if (filtered_out != 0) text += "filter: " + counted(filtered_out, "further packet") + " left out\n";
   if (summary.worker_packets.size() < 2) return text;
   text += counted(summary.worker_packets.size(), "worker") + ", packets of each:";
   for (const std::uint64_t packets : summary.worker_packets) text += ' ' + with_commas(packets);
@@ -27,11 +28,12 @@ std::string amounts(const ReplaySummary& summary, std::size_t files) {
 }
 
 /// Why there is nothing to show: nothing watched, nothing that weighs, or nothing logged.
-std::string nothing_found(const ReplaySummary& summary, const Rules& rules) {
+std::string nothing_found(const ReplaySummary& summary, std::uint64_t filtered_out, const Rules& rules) {
   const Counters& total = summary.total;
   const std::uint64_t watched = total.at(Counter::watched_packets);
   const std::uint64_t expected = summary.adjudicator.findings[static_cast<std::size_t>(Verdict::expected)];
-  if (total.at(Counter::packets) == 0) return "nothing found: no packet was read\n";
+  if (total.at(Counter::packets) == 0)
+    return filtered_out == 0 ? "nothing found: no packet was read\n" : "nothing found: no packet passed the filter\n";
   std::string text = "nothing found: " + with_commas(watched) + " of " + counted(total.at(Counter::packets), "packet") +
                      " on watched ports (" + rules.watch.text(WatchTable::kWatched) + ')';
   if (expected != 0 && !rules.log_expected) {
@@ -44,7 +46,7 @@ std::string nothing_found(const ReplaySummary& summary, const Rules& rules) {
   return text + "; to name every flow: --watch all --flows --eve FILE\n";
 }
 
-std::string findings(const ReplaySummary& summary, const Rules& rules) {
+std::string findings(const ReplaySummary& summary, std::uint64_t filtered_out, const Rules& rules) {
   std::string text;
   std::uint64_t shown = 0;
   for (const Verdict verdict : {Verdict::unexpected, Verdict::unrecognized, Verdict::listener, Verdict::consistent,
@@ -56,7 +58,7 @@ std::string findings(const ReplaySummary& summary, const Rules& rules) {
     text += (text.empty() ? "" : ", ") + with_commas(count) + ' ' + std::string(verdict_name(verdict));
     if (!logged) text += " (not logged)";
   }
-  return shown == 0 ? nothing_found(summary, rules) : "findings: " + text + '\n';
+  return shown == 0 ? nothing_found(summary, filtered_out, rules) : "findings: " + text + '\n';
 }
 
 std::string losses(const ReplaySummary& summary) {
@@ -100,8 +102,11 @@ std::string bad_checksums(const ReplaySummary& summary) {
 std::string summary_text(const ReplaySummary& summary, const std::vector<ReadOutcome>& files, const Rules& rules,
                          const ReplayTimes& times, bool quiet) {
   if (quiet) return losses(summary) + limits(summary);
-  return amounts(summary, files.size()) + findings(summary, rules) + losses(summary) + bad_checksums(summary) +
-         limits(summary) + "start-up " + seconds_text(times.start_up) + ", replay " + seconds_text(times.replay) + '\n';
+  std::uint64_t filtered_out = 0;
+  for (const ReadOutcome& one : files) filtered_out += one.filtered_out;
+  return amounts(summary, files.size(), filtered_out) + findings(summary, filtered_out, rules) + losses(summary) +
+         bad_checksums(summary) + limits(summary) + "start-up " + seconds_text(times.start_up) + ", replay " +
+         seconds_text(times.replay) + '\n';
 }
 
 }  // namespace ghostport

@@ -37,8 +37,8 @@ SignatureFile signatures_of(std::span<const BuiltinSignature> signatures, std::s
   file.upgrades.reserve(upgrades.size());
   for (const BuiltinUpgrade& row : upgrades) {
     file.upgrades.push_back({std::string(row.id), find_service(row.carrier).value_or(ServiceId::none),
-                             std::string(row.client), std::string(row.server), std::string(row.file), row.line,
-                             row.column});
+                             std::string(row.client), std::string(row.server), row.client_length_at,
+                             std::string(row.file), row.line, row.column});
   }
   return file;
 }

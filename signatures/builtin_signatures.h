@@ -37,6 +37,7 @@ struct BuiltinUpgrade {
   std::string_view carrier;
   std::string_view client;
   std::string_view server;
+  std::uint16_t client_length_at = 0;
   std::string_view file;
   unsigned line = 0;
   unsigned column = 0;

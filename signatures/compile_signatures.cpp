@@ -75,8 +75,8 @@ void write_tables(std::ostream& out, const SignatureFile& file) {
   out << "};\n\nconstexpr std::array<BuiltinUpgrade, " << file.upgrades.size() << "> kUpgrades{{\n";
   for (const Upgrade& upgrade : file.upgrades) {
     out << "    {" << literal(upgrade.id) << ", " << literal(service_name(upgrade.carrier)) << ", "
-        << literal(upgrade.client) << ", " << literal(upgrade.server) << ", " << literal(upgrade.file) << ", "
-        << upgrade.line << ", " << upgrade.column << "},\n";
+        << literal(upgrade.client) << ", " << literal(upgrade.server) << ", " << upgrade.client_length_at << ", "
+        << literal(upgrade.file) << ", " << upgrade.line << ", " << upgrade.column << "},\n";
   }
   out << "}};\n\n}  // namespace\n\n"
          "SignatureFile builtin_signatures() { return signatures_of(kSignatures, kUpgrades); }\n\n"

@@ -21,7 +21,9 @@ SignatureIndex strongest(const SignatureSet& set, const SideMatches& matches, co
 }  // namespace
 
 Identification identify(const SignatureSet& set, const SideMatches& client, const SideMatches& server) noexcept {
-  return {strongest(set, server, client), strongest(set, client, server), client.indices[0]};
+  Identification names{strongest(set, server, client), strongest(set, client, server), client.indices[0]};
+  names.header = names.client != kNoSignature && set.is_header(set.at(names.client).service);
+  return names;
 }
 
 }  // namespace ghostport

@@ -13,6 +13,7 @@ struct Identification {
   SignatureIndex server = kNoSignature;
   SignatureIndex client = kNoSignature;
   SignatureIndex client_words = kNoSignature;
+  bool header = false;  ///< the client's words are a header in front of another protocol: the server's tell of that one
 };
 
 [[nodiscard]] Identification identify(const SignatureSet& set, const SideMatches& client,

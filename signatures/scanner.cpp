@@ -134,18 +134,25 @@ bool Scanner::matches(SignatureIndex index, Side side, const Payload& payload) n
 }
 
 std::optional<UpgradePoint> Scanner::find_upgrade(ServiceId carrier, Bytes client, Bytes server) noexcept {
-  if (!set_->is_carrier(carrier) || client.empty() || server.empty()) return std::nullopt;
+  if (!set_->is_carrier(carrier) || client.empty()) return std::nullopt;
   for (std::size_t i = 0; i < set_->upgrades().size(); ++i) {
-    if (set_->upgrades()[i].carrier != carrier) continue;
+    const Upgrade& upgrade = set_->upgrades()[i];
+    if (upgrade.carrier != carrier) continue;
     FirstEnd ends[2];
+    if (upgrade.server.empty()) ends[1] = {true, 0};
     for (const Side side : {Side::client, Side::server}) {
       const auto which = static_cast<std::size_t>(side);
       const Bytes bytes = side == Side::client ? client : server;
+      if (ends[which].found) continue;
+      if (bytes.empty()) break;
       hs_scan(set_->upgrade_sides_[which][i].get(), text_of(bytes), length_of(bytes), 0, scratch_, remember_end,
               &ends[which]);
       if (!ends[which].found) break;
     }
     if (!ends[0].found || !ends[1].found) continue;
+    if (upgrade.client_length_at != 0 && upgrade.client_length_at + 2U <= client.size())
+      ends[0].end +=
+          static_cast<unsigned>(client[upgrade.client_length_at] << 8U | client[upgrade.client_length_at + 1U]);
     return UpgradePoint{static_cast<std::uint16_t>(i), static_cast<std::uint32_t>(ends[0].end),
                         static_cast<std::uint32_t>(ends[1].end)};
   }

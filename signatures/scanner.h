@@ -43,7 +43,7 @@ class Scanner {
   /// Every signature of (transport, side) over the payload: the expression over `bytes`, then the check.
   [[nodiscard]] SideMatches scan(Transport transport, Side side, const Payload& payload) noexcept;
 
-  /// The first upgrade of `carrier` whose two expressions both match.
+  /// The first upgrade of `carrier` whose expressions match, both or its only one.
   [[nodiscard]] std::optional<UpgradePoint> find_upgrade(ServiceId carrier, Bytes client, Bytes server) noexcept;
 
   /// Does this one signature match what `side` said, weak or not? For its examples and for tools, not for packets.

@@ -42,13 +42,15 @@ struct Signature {
 };
 
 /// A point in a carrier protocol behind which another protocol begins (STARTTLS, CONNECT, HTTP Upgrade). Both
-/// expressions end where the inner protocol's bytes begin on that side.
+/// expressions end where the inner protocol's bytes begin on that side. Without `server` the carrier is a header in
+/// front of the client's bytes: the server speaks the inner protocol from its first byte.
 struct Upgrade {
   std::string id;  ///< "smtp.starttls"
   ServiceId carrier = ServiceId::none;
   std::string client;
   std::string server;
-  std::string file;  ///< where the entry stands
+  std::uint16_t client_length_at = 0;  ///< not 0: so many more bytes follow as the 16 bits at this offset say
+  std::string file;                    ///< where the entry stands
   unsigned line = 0;
   unsigned column = 0;
 };

@@ -161,7 +161,7 @@ void SignatureSet::measure(Problems& problems) {
   }
   for (const Upgrade& upgrade : upgrades_) {
     info_of(upgrade, upgrade.client, kUpgrade);
-    info_of(upgrade, upgrade.server, kUpgrade);
+    if (!upgrade.server.empty()) info_of(upgrade, upgrade.server, kUpgrade);
   }
 }
 
@@ -184,8 +184,9 @@ void SignatureSet::compile_databases(Problems& problems) {
     for (const Side side : {Side::client, Side::server}) {
       const std::string& expression = side == Side::client ? upgrades_[i].client : upgrades_[i].server;
       upgrade_sides_[static_cast<std::size_t>(side)].push_back(
-          make_database({expression.c_str()}, ids, kUpgrade, upgrades_, problems));
+          expression.empty() ? nullptr : make_database({expression.c_str()}, ids, kUpgrade, upgrades_, problems));
     }
+    if (upgrades_[i].server.empty()) header_[static_cast<std::size_t>(upgrades_[i].carrier)] = true;
     carrier_[static_cast<std::size_t>(upgrades_[i].carrier)] = true;
   }
 }

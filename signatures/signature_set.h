@@ -41,6 +41,8 @@ class SignatureSet {
   [[nodiscard]] bool is_carrier(ServiceId service) const noexcept {
     return carrier_[static_cast<std::size_t>(service)];
   }
+  /// Is this service a header in front of what the client says, which no server answers?
+  [[nodiscard]] bool is_header(ServiceId service) const noexcept { return header_[static_cast<std::size_t>(service)]; }
   /// Services that a flow of this transport is tried against, alphabetical: what an `unrecognized` finding lists.
   [[nodiscard]] const std::vector<ServiceId>& services_tried(Transport transport) const noexcept {
     return tried_[static_cast<std::size_t>(transport)];
@@ -62,6 +64,7 @@ class SignatureSet {
   std::vector<SignatureIndex> answers_;
   std::vector<std::uint16_t> least_bytes_;
   std::vector<bool> carrier_ = std::vector<bool>(256);
+  std::vector<bool> header_ = std::vector<bool>(256);
   std::vector<ServiceId> tried_[kTransports];
   Database databases_[kTransports][2];      // by transport and side; an expression's id is its signature's index
   std::vector<Database> upgrade_sides_[2];  // by side, then upgrade: its one expression

@@ -147,7 +147,11 @@ class Reader {
   Upgrade upgrade(const YamlNode& node) {
     Upgrade result;
     YamlMapping mapping(node, file_, problems_, "an upgrade");
-    for (const std::string_view key : {"id", "carrier", "client", "server"}) mapping.require(key);
+    for (const std::string_view key : {"id", "carrier", "client"}) mapping.require(key);
+    const bool header = mapping.boolean("header").value_or(false);
+    if (!header) mapping.require("server");
+    if (header && mapping.find("server") != nullptr)
+      mapping.fault_at_key("server", "server has no meaning where header is true");
     result.file = file_;
     result.line = node.line;
     result.column = node.column;
@@ -155,6 +159,7 @@ class Reader {
     result.id = id(mapping, result.carrier);
     result.client = expression(mapping, "client");
     result.server = expression(mapping, "server");
+    result.client_length_at = static_cast<std::uint16_t>(mapping.integer("client-length-at", 1, 255).value_or(0));
     mapping.finish();
     return result;
   }

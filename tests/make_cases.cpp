@@ -6,6 +6,8 @@
 #include <iostream>
 #include <stdexcept>
 
+#include "tests/make_cases_evasions.h"
+
 namespace ghostport::cases {
 
 void CaseBook::add(const packets::Capture& capture, const Case& what) {
@@ -36,17 +38,31 @@ void CaseBook::add(const packets::Capture& capture, const Case& what) {
 
 int main(int argc, char** argv) {
   if (argc != 2) {
-    std::cerr << "usage: make_cases FOLDER\nwrites one folder per generated case into FOLDER\n";
+    std::cerr
+        << "usage: make_cases FOLDER\nwrites one folder per generated case into FOLDER/rows and FOLDER/evasions\n";
     return 2;
   }
   try {
-    ghostport::cases::CaseBook book(argv[1]);
+    const std::filesystem::path folder(argv[1]);
+    ghostport::cases::CaseBook book(folder / "rows");
     ghostport::cases::add_service_cases(book);
     ghostport::cases::add_stream_cases(book);
     ghostport::cases::add_silence_cases(book);
     ghostport::cases::add_lifetime_cases(book);
     ghostport::cases::add_policy_cases(book);
-    std::cerr << book.cases() << " cases\n";
+    ghostport::cases::CaseBook evasions(folder / "evasions");
+    ghostport::cases::add_fragment_evasions(evasions);
+    ghostport::cases::add_ipv6_evasions(evasions);
+    ghostport::cases::add_segment_evasions(evasions);
+    ghostport::cases::add_overlap_evasions(evasions);
+    ghostport::cases::add_insertion_evasions(evasions);
+    ghostport::cases::add_teardown_evasions(evasions);
+    ghostport::cases::add_handshake_evasions(evasions);
+    ghostport::cases::add_content_evasions(evasions);
+    ghostport::cases::add_link_evasions(evasions);
+    ghostport::cases::add_tunnel_evasions(evasions);
+    ghostport::cases::add_exhaustion_evasions(evasions);
+    std::cerr << book.cases() << " cases of rows, " << evasions.cases() << " evasions\n";
   } catch (const std::exception& error) {
     std::cerr << "make_cases: " << error.what() << '\n';
     return 1;

@@ -45,18 +45,26 @@ class ReplaySink final : public FindingSink {
 void say(const std::string& text) { std::fputs(text.c_str(), stderr); }
 
 std::vector<ReadOutcome> replay_all(Replay& replay, ReplaySink& sink, const std::vector<std::string>& files,
-                                    bool quiet) {
+                                    PacketFilter* filter, bool quiet) {
   ProgressBar bar(files.size(), !quiet);
   std::vector<ReadOutcome> outcomes;
   for (const std::string& path : files) {
     sink.next_file(path);
     bar.next_file(path);
-    outcomes.push_back(replay.run(path, [&bar](std::uint64_t done, std::uint64_t size) { bar.show(done, size); }));
+    const auto progress = [&bar](std::uint64_t done, std::uint64_t size) { bar.show(done, size); };
+    outcomes.push_back(replay.run(path, progress, filter));
     if (outcomes.back().complete) continue;
     bar.erase();
-    say("ghostport: " + for_terminal(path) + ": " + for_terminal(outcomes.back().problem) + '\n');
+    const std::string name = path == "-" ? "standard input" : for_terminal(path);
+    say("ghostport: " + name + ": " + for_terminal(outcomes.back().problem) + '\n');
   }
   return outcomes;
+}
+
+/// What libpcap says about the filter, and below the filter a mark where it understands no further.
+void say_filter_problem(const std::string& filter, const Problem& problem) {
+  say("ghostport: -f: " + for_terminal(problem.what) + "\n  " + for_terminal(filter) + "\n  " +
+      std::string(width_of(for_terminal(filter.substr(0, problem.column - 1))), ' ') + "^ understood up to here\n");
 }
 
 }  // namespace
@@ -79,6 +87,15 @@ int run_command(const ReplayOptions& options, std::chrono::steady_clock::time_po
   if (!rules) {
     print_problems(rules.problems());
     return kWrongUsage;
+  }
+  std::unique_ptr<PacketFilter> filter;
+  if (options.filter) {
+    auto compiled = PacketFilter::compile(*options.filter);
+    if (!compiled) {
+      say_filter_problem(*options.filter, compiled.problems().front());
+      return kWrongUsage;
+    }
+    filter = std::move(compiled).value();
   }
   Problems problems;
   const std::vector<std::string> files = capture_files(options.paths, problems);
@@ -105,7 +122,7 @@ int run_command(const ReplayOptions& options, std::chrono::steady_clock::time_po
   ReplaySink sink(*rules.value(), eve.get(), show_table ? &table : nullptr);
   Replay replay(rules.value(), options.workers, sink);
   const auto first_packet = std::chrono::steady_clock::now();
-  const std::vector<ReadOutcome> outcomes = replay_all(replay, sink, files, options.quiet);
+  const std::vector<ReadOutcome> outcomes = replay_all(replay, sink, files, filter.get(), options.quiet);
   if (eve) eve->close();
   const auto end = std::chrono::steady_clock::now();
 

@@ -8,8 +8,8 @@
 #include <string>
 #include <vector>
 
+#include "dataplane/capture_file.h"
 #include "dataplane/packet_parser.h"
-#include "dataplane/pcap_file_source.h"
 #include "tests/packet_builder.h"
 
 namespace ghostport {
@@ -25,7 +25,7 @@ using Frames = std::vector<RewrittenFrame>;
 
 [[nodiscard]] inline Frames read_frames(const std::string& path) {
   Frames frames;
-  PcapFileSource source;
+  CaptureFileSource source;
   if (!source.open(path)) throw std::runtime_error(path + ' ' + source.problem());
   Packet packet;
   while (source.read(&packet, 1) == 1) {

@@ -14,7 +14,6 @@ namespace ghostport {
 
 class TemporaryFile {
  public:
-  /// The name is part of the flow ids of a capture.
   explicit TemporaryFile(std::span<const std::uint8_t> bytes) : file_(::memfd_create("capture", MFD_CLOEXEC)) {
     for (std::size_t done = 0; done < bytes.size();) {
       const ssize_t written = ::write(file_, bytes.data() + done, bytes.size() - done);

@@ -16,25 +16,26 @@ class ReferenceStreamHead {
   explicit ReferenceStreamHead(std::uint32_t limit) : first_(limit), last_(limit) {}
 
   void add(std::uint32_t offset, Bytes bytes, Trust trust) {
-    for (std::size_t i = 0; i < bytes.size() && offset + i < first_.size(); ++i) {
-      const std::size_t at = offset + i;
-      const std::uint8_t value = bytes[i];
-      if (trust == Trust::doubtful) {
-        second_ = true;
-        if (!last_[at]) last_[at] = Byte{value, true};
-        continue;
+    if (offset >= first_.size()) return;
+    bytes = bytes.first(std::min<std::size_t>(bytes.size(), first_.size() - offset));
+    if (trust != Trust::good && is_copy(offset, bytes)) return;
+    for (std::size_t i = 0; i < bytes.size(); ++i) {
+      if (trust == Trust::good) {
+        add_good(offset + i, bytes[i]);
+      } else {
+        add_doubt(offset + i, bytes[i], trust);
       }
-      const bool open = at >= acknowledged_;
-      if (first_[at] && first_[at]->value != value) {
-        conflict_ = true;
-        second_ = second_ || open;
-      }
-      // What the receiver has acknowledged stands, and so does the first good byte; in the second version the last one.
-      if (!last_[at] || last_[at]->doubtful || open) last_[at] = Byte{value, false};
-      if (!first_[at]) first_[at] = Byte{value, false};
-      extent_ = std::max(extent_, at + 1);
     }
-    full_ = full_ || (!bytes.empty() && contiguous() == first_.size());
+    full_ = full_ || (!bytes.empty() && version(0).size() == first_.size());
+    second_full_ = second_full_ || (!bytes.empty() && second_ && version(1).size() == last_.size());
+  }
+  void distrust() {
+    if (extent_ == 0) return;
+    first_.assign(first_.size(), std::nullopt);
+    second_full_ = second_full_ || full_;
+    second_ = true;
+    full_ = false;
+    extent_ = 0;
   }
   void acknowledge(std::uint32_t offset) { acknowledged_ = std::max<std::size_t>(acknowledged_, offset); }
   void shift(std::uint32_t distance) {
@@ -44,36 +45,67 @@ class ReferenceStreamHead {
     }
     if (acknowledged_ != 0) acknowledged_ += distance;
     if (extent_ != 0) extent_ = std::min(extent_ + distance, first_.size());
+    if (last_extent_ != 0) last_extent_ = std::min(last_extent_ + distance, first_.size());
   }
 
   [[nodiscard]] std::vector<std::uint8_t> version(unsigned which) const {
     std::vector<std::uint8_t> bytes;
     for (const auto& byte : which == 0 ? first_ : last_) {
       if (!byte) break;
-      bytes.push_back(byte->value);
+      bytes.push_back(*byte);
     }
     return bytes;
   }
   [[nodiscard]] bool has_second() const { return second_; }
   [[nodiscard]] bool conflict() const { return conflict_; }
-  [[nodiscard]] bool full() const { return full_; }
+  [[nodiscard]] bool ambiguous() const { return ambiguous_; }
+  [[nodiscard]] bool doubt_differs() const { return doubt_differs_; }
+  [[nodiscard]] bool full() const { return full_ || (second_full_ && acknowledged_ >= first_.size()); }
   [[nodiscard]] std::size_t contiguous() const { return std::max(version(0).size(), version(1).size()); }
-  [[nodiscard]] bool has_gap() const { return extent_ > contiguous(); }
+  [[nodiscard]] bool has_gap() const { return std::max(extent_, ambiguous_ ? last_extent_ : 0) > contiguous(); }
 
  private:
-  struct Byte {
-    std::uint8_t value;
-    bool doubtful;
-  };
-  using Places = std::vector<std::optional<Byte>>;
+  using Places = std::vector<std::optional<std::uint8_t>>;
+
+  [[nodiscard]] bool is_copy(std::size_t offset, Bytes bytes) const {
+    const std::vector<std::uint8_t> first = version(0);
+    return !bytes.empty() && offset + bytes.size() <= first.size() &&
+           std::equal(bytes.begin(), bytes.end(), first.begin() + static_cast<std::ptrdiff_t>(offset));
+  }
+  void add_good(std::size_t at, std::uint8_t value) {
+    const bool open = at >= acknowledged_;
+    if (first_[at] && first_[at] != value) {
+      conflict_ = true;
+      second_ = second_ || open;
+    }
+    // What the receiver has acknowledged stands, and so does the first good byte; in the second version the last one,
+    // but for what some receivers took.
+    const bool doubtful = last_[at] && !first_[at];
+    if (doubtful && last_[at] != value) doubt_differs_ = true;
+    if (!last_[at] || (doubtful ? !ambiguous_ : open)) last_[at] = value;
+    if (!first_[at]) first_[at] = value;
+    extent_ = std::max(extent_, at + 1);
+    last_extent_ = std::max(last_extent_, at + 1);
+  }
+  void add_doubt(std::size_t at, std::uint8_t value, Trust trust) {
+    second_ = true;
+    last_extent_ = std::max(last_extent_, at + 1);
+    ambiguous_ = ambiguous_ || trust == Trust::ambiguous;
+    if (last_[at] && last_[at] != value) doubt_differs_ = true;
+    if (!last_[at] || (trust == Trust::ambiguous && at >= acknowledged_)) last_[at] = value;
+  }
 
   Places first_;
   Places last_;
   std::size_t acknowledged_ = 0;
   std::size_t extent_ = 0;  // end of the furthest good byte within the limit
+  std::size_t last_extent_ = 0;
   bool second_ = false;
   bool conflict_ = false;
+  bool ambiguous_ = false;
+  bool doubt_differs_ = false;
   bool full_ = false;
+  bool second_full_ = false;
 };
 
 /// Empty where the two show the same, else what differs.
@@ -87,6 +119,8 @@ inline std::string difference(const StreamHead& head, const ReferenceStreamHead&
   if (head.contiguous() != reference.contiguous()) return "contiguous";
   if (head.conflict() != reference.conflict()) return "conflict";
   if (head.has_gap() != reference.has_gap()) return "has_gap";
+  if (head.ambiguous() != reference.ambiguous()) return "ambiguous";
+  if (head.doubt_differs() != reference.doubt_differs()) return "doubt_differs";
   if (head.full() != reference.full()) return "full";
   return {};
 }

@@ -242,19 +242,23 @@ TEST(StreamHead, WhereAShiftFindsNoBlockNothingStandsInTheWrongPlace) {
 // ---- against the reference ----
 
 struct Step {
-  enum class Kind : std::uint8_t { good, doubtful, acknowledge, shift } kind;
+  enum class Kind : std::uint8_t { good, doubtful, ambiguous, distrust, acknowledge, shift } kind;
   std::uint32_t offset;
   std::vector<std::uint8_t> bytes;
 };
 void showValue(const Step& step, std::ostream& out) {  // NOLINT(readability-identifier-naming): rapidcheck's name
-  constexpr std::string_view kNames[] = {"good", "doubtful", "acknowledge", "shift"};
+  constexpr std::string_view kNames[] = {"good", "doubtful", "ambiguous", "distrust", "acknowledge", "shift"};
   out << kNames[static_cast<std::size_t>(step.kind)] << ' ' << step.offset << ' ' << text_of(step.bytes);
 }
 
 rc::Gen<Step> steps_below(std::uint32_t limit, std::uint32_t longest) {
   using Kind = Step::Kind;
-  const auto kind =
-      rc::gen::weightedElement<Kind>({{6, Kind::good}, {2, Kind::doubtful}, {2, Kind::acknowledge}, {1, Kind::shift}});
+  const auto kind = rc::gen::weightedElement<Kind>({{6, Kind::good},
+                                                    {2, Kind::doubtful},
+                                                    {2, Kind::ambiguous},
+                                                    {1, Kind::distrust},
+                                                    {2, Kind::acknowledge},
+                                                    {1, Kind::shift}});
   return rc::gen::exec([=] {
     Step step{*kind, *rc::gen::inRange(std::uint32_t{0}, limit + 4), {}};
     if (step.kind == Kind::shift) ++step.offset;
@@ -273,11 +277,16 @@ void expect_like_the_reference(std::uint32_t limit, const std::vector<Step>& ste
     if (step.kind == Step::Kind::acknowledge) {
       head.acknowledge(step.offset);
       reference.acknowledge(step.offset);
+    } else if (step.kind == Step::Kind::distrust) {
+      head.distrust(pool);
+      reference.distrust();
     } else if (step.kind == Step::Kind::shift) {
       RC_ASSERT(head.shift(pool, step.offset));
       reference.shift(std::min(step.offset, limit));
     } else {
-      const Trust trust = step.kind == Step::Kind::good ? Trust::good : Trust::doubtful;
+      const Trust trust = step.kind == Step::Kind::good       ? Trust::good
+                          : step.kind == Step::Kind::doubtful ? Trust::doubtful
+                                                              : Trust::ambiguous;
       head.add(pool, step.offset, step.bytes, trust);
       reference.add(step.offset, step.bytes, trust);
     }

@@ -24,7 +24,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     packet.length = packet.captured + missing;
     Counters counters;
     parse_packet(packet, counters);
-    (void)shard_hash(packet.data, packet.captured);
+    if (packet.kind != PacketKind::none) (void)shard_hash(packet);
+    (void)tunnel_note(packet);
     if (packet.kind != PacketKind::tcp && packet.kind != PacketKind::udp) continue;
     require(packet.payload_captured <= packet.payload_length);
     require(packet.payload_captured == 0 || packet.payload_offset + packet.payload_captured <= packet.captured);

@@ -20,11 +20,14 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     if (kind == 0) {
       head.acknowledge(offset);
       reference.acknowledge(offset);
+    } else if (kind == 4 && (data[at] & 31U) == 31) {
+      head.distrust(pool);
+      reference.distrust();
     } else if (kind == 1) {
       head.shift(pool, offset + 1);
       reference.shift(std::min(offset + 1, limit));
     } else {
-      const Trust trust = kind == 2 ? Trust::doubtful : Trust::good;
+      const Trust trust = kind == 2 ? Trust::doubtful : kind == 3 ? Trust::ambiguous : Trust::good;
       std::vector<std::uint8_t> bytes(data[at + 3]);
       for (std::size_t i = 0; i < bytes.size(); ++i)
         bytes[i] = static_cast<std::uint8_t>((data[at] & 3U) + (i % 3 == 2 ? offset + i : 0));

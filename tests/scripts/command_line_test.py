@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 """The program as its users call it: exit statuses, faulty configurations, damaged captures, hostile bytes, clean standard output."""
 import fcntl
+import gzip
 import json
 import os
 import pathlib
@@ -179,19 +180,74 @@ timeouts: {tcp: 600}
         self.assertIn(b"is a capture, which the records would overwrite", done.stderr)
         self.assertEqual(path.read_bytes(), before)
 
-    def test_a_pipe_is_refused_at_once(self):
-        path = self.folder / "pipe"
-        os.mkfifo(path)
-        done = self.expect(3, run("replay", path))
-        self.assertIn(b"is not a regular file", done.stderr)
-        self.assertEqual(done.stdout, b"")
+    def test_compressed_captures_are_not_overwritten_either(self):
+        path = self.write("copy.json", gzip.compress((SOURCE / SSH).read_bytes()))
+        before = path.read_bytes()
+        self.assertIn(b"is a capture", self.expect(2, run("replay", "--eve", path, SSH)).stderr)
+        self.assertEqual(path.read_bytes(), before)
+        old = self.write("old.json.gz", gzip.compress(b"old records"))
+        self.expect(0, run("replay", "--eve", old, SSH))
+        self.assertEqual(old.read_bytes()[:1], b"{")
+
+    def test_standard_input_that_is_no_capture_is_said(self):
+        for content, part in ((b"", b"standard input: is empty"), (b"hello, world", b"is no pcap or pcapng file")):
+            done = self.expect(3, run("replay", "-", input=content))
+            self.assertIn(part, done.stderr)
+            self.assertEqual(done.stdout, b"")
+        master, terminal = pty.openpty()
+        self.addCleanup(os.close, master)
+        self.addCleanup(os.close, terminal)
+        done = subprocess.run([GHOSTPORT, "replay", "-"], stdin=terminal, capture_output=True, timeout=30, check=False)
+        self.assertEqual(done.returncode, 3)
+        self.assertIn(b"standard input: is a terminal", done.stderr)
 
     def test_what_a_folder_holds_and_cannot_be_read_is_said(self):
         self.write("a.pcapng", b"\x0a\x0d\x0d\x0a" + bytes(40))
         self.write("b.PCAP.gz", b"\x1f\x8b" + bytes(40))
+        self.write("c.cap.zst", b"\x28\xb5\x2f\xfd")
+        self.write("d.dmp", bytes(40))
+        self.write("e.pcap12", bytes(40))
+        self.write("f.pcap.txt", b"no capture by its name")
         done = self.expect(3, run("replay", self.folder))
-        self.assertIn(b"a.pcapng: is a pcapng file", done.stderr)
-        self.assertIn(b"b.PCAP.gz: is gzip-compressed", done.stderr)
+        told = done.stderr.decode().splitlines()
+        for name, part in (("a.pcapng", "has a section header without a byte order at byte 0 of 44"),
+                           ("b.PCAP.gz", "the gzip stream is damaged (unknown compression method) at byte "),
+                           ("c.cap.zst", "the zstd stream ends too early at byte 4 of 4"),
+                           ("d.dmp", "is no pcap or pcapng file"), ("e.pcap12", "is no pcap or pcapng file")):
+            self.assertTrue(any(f"/{name}: {part}" in line for line in told), told)
+        self.assertNotIn(b"f.pcap.txt", done.stderr)
+
+    def test_a_cut_compressed_capture_is_read_up_to_there(self):
+        packed = gzip.compress((SOURCE / SSH).read_bytes())
+        path = self.write("cut.pcap.gz", packed[:-9])
+        done = self.expect(3, run("replay", "--eve", "-", path))
+        self.assertEqual(len(records(done)), 1)
+        self.assertIn(f"the gzip stream ends too early at byte {len(packed) - 9} of {len(packed) - 9}".encode(), done.stderr)
+
+    def test_a_filter_leaves_packets_out_and_keeps_their_numbers(self):
+        whole = records(self.expect(0, run("replay", "--watch", "all", "--eve", "-", SSH)))
+        for workers in (1, 4):
+            done = self.expect(0, run("replay", "--watch", "all", "--workers", workers, "--eve", "-", "-f", "tcp port 3238", SSH, DNS))
+            self.assertEqual(records(done), whole)
+            self.assertRegex(done.stderr, rb"filter: \d+ further packets left out\n")
+        late = records(self.expect(0, run("replay", "--eve", "-", "-f", "tcp[tcpflags] & tcp-push != 0", SSH)))
+        self.assertEqual([one["pcap_cnt"] for one in late], [one["pcap_cnt"] for one in whole])
+        nothing = self.expect(0, run("replay", "-f", "port 9", SSH))
+        self.assertIn(b"nothing found: no packet passed the filter", nothing.stderr)
+        self.assertEqual(records(self.expect(0, run("replay", "--eve", "-", "-f", "", SSH))), whole)
+
+    def test_a_wrong_filter_is_wrong_usage_and_shows_where(self):
+        done = self.expect(2, run("replay", "-f", "tcp port 3238 andd host 10.0.0.1", SSH))
+        self.assertEqual(done.stdout, b"")
+        first, expression, mark = done.stderr.decode().splitlines()
+        self.assertIn("syntax error", first)
+        self.assertEqual(expression[mark.index("^"):][:4], "andd")
+
+    def test_a_filter_without_meaning_for_a_link_type_is_said(self):
+        frame_ = capture(b"SSH-2.0-x\r\n")
+        path = self.write("raw.pcap", frame_[:20] + struct.pack("<I", 101) + frame_[24:])
+        done = self.expect(3, run("replay", "-f", "ether broadcast", path))
+        self.assertIn(b"packet 1: the filter has no meaning for link type 101: ", done.stderr)
 
     def test_flows_without_a_file_for_them_are_wrong_usage(self):
         self.assertIn(b"--eve, which is not given", self.expect(2, run("replay", "--flows", SSH)).stderr)

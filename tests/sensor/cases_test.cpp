@@ -30,6 +30,10 @@ const std::string kProbe =
     R"("verdict":"probe","severity":"low","service":null,"port":{"number":3239,"role_basis":"first-packet"},)"
     R"("reason":"24 knocks","asked":["dns","tls"],"probe":{"flows":24,"hosts":6,"ports":4,)"
     R"("answers":{"none":8,"rst":9,"icmp":7}},"evidence":{"packet":1,"side":"client","anomalies":[]},"revises":null}})";
+const std::string kTunnelled =
+    R"({"src_ip":"10.0.0.5","dest_port":3238,"tunnel":{"src_ip":"192.0.2.1","src_port":49152,"dest_ip":"192.0.2.2",)"
+    R"("dest_port":4789,"proto":"UDP","depth":1,"pkt_src":"vxlan encapsulation"},"ghostport":{"verdict":"listener",)"
+    R"("evidence":{"anomalies":["odd-fragments","urgent-data"]}}})";
 
 bool stands_for(const std::string& record, const std::string& expectation) {
   const auto difference = compare_findings(expectations("- " + expectation, true), {record});
@@ -69,6 +73,13 @@ TEST(CaseMatch, EveryKeyIsCompared) {
       {kSsh, "revises: true", "revises: false"},
       {kProbe, "revises: false", "revises: true"},
       {kProbe, "packet: 1", "count: 1"},
+      {kTunnelled, "tunnel: {src_ip: 192.0.2.1, src_port: 49152}", "tunnel: {src_ip: 192.0.2.2}"},
+      {kTunnelled, "tunnel: {dest_ip: 192.0.2.2, dest_port: 4789}", "tunnel: {dest_port: 6081}"},
+      {kTunnelled, "tunnel: {proto: UDP, depth: 1, pkt_src: vxlan}", "tunnel: {proto: GRE}"},
+      {kTunnelled, "tunnel: {depth: 1}", "tunnel: {depth: 2}"},
+      {kTunnelled, "anomalies: [odd-fragments, urgent-data]", "anomalies: [odd-fragments, doubtful-close]"},
+      {kTunnelled, "verdict: listener", "anomalies: [doubtful-segments]"},
+      {kTunnelled, "verdict: listener", "tunnel: {pkt_src: geneve}"},
   };
   for (const Row& row : rows) {
     EXPECT_TRUE(stands_for(row.record, '{' + std::string(row.same) + '}')) << row.same;
@@ -144,7 +155,8 @@ TEST_F(CaseFileTest, SaysEveryFaultWithItsPlace) {
       "expect:\n"
       "  - {verdict: unexpectd}\n"
       "  - {servic: ssh}\n"
-      "  - {verdict: probe, probe: {answers: {nun: 1}}}\n");
+      "  - {verdict: probe, probe: {answers: {nun: 1}}}\n"
+      "  - {verdict: probe, tunnel: {dept: 1}, anomalies: [odd]}\n");
   ASSERT_FALSE(faulty.ok());
   std::string all;
   for (const Problem& problem : faulty.problems()) all += problem.text() + '\n';
@@ -152,10 +164,10 @@ TEST_F(CaseFileTest, SaysEveryFaultWithItsPlace) {
        {"needs the key \"why\"", "case.yaml:1:7: no file", "case.yaml:3:10: unknown key \"wach\"",
         "did you mean \"watch\"", "case.yaml:4:1: unknown key \"expekt\"", "case.yaml:6:15: verdict is \"unexpectd\"",
         "case.yaml:7:6: unknown key \"servic\"", "case.yaml:7:5: an expected finding needs the key \"verdict\"",
-        "case.yaml:8:40: unknown key \"nun\""}) {
+        "case.yaml:8:40: unknown key \"nun\"", "case.yaml:9:31: unknown key \"dept\"", "case.yaml:9:53: anomalies"}) {
     EXPECT_NE(all.find(part), std::string::npos) << part << "\nin\n" << all;
   }
-  EXPECT_EQ(faulty.problems().size(), 8U) << all;
+  EXPECT_EQ(faulty.problems().size(), 10U) << all;
 }
 
 }  // namespace

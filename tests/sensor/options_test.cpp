@@ -43,6 +43,12 @@ TEST(Options, ReplayTakesEveryOption) {
   EXPECT_EQ(options.watch->items[0].ports, (PortRange{3238, 3238}));
 }
 
+TEST(Options, ReplayTakesStandardInputAndAFilter) {
+  const auto options = parsed<ReplayOptions>({"replay", "-f", "tcp and port 3238", "-", "a.pcap"});
+  EXPECT_EQ(options.filter, "tcp and port 3238");
+  EXPECT_EQ(options.paths, (std::vector<std::string>{"-", "a.pcap"}));
+}
+
 TEST(Options, DefaultsAreTheContracts) {
   const auto options = parsed<ReplayOptions>({"replay", "a.pcap"});
   EXPECT_EQ(options.workers, 1U);
@@ -109,10 +115,9 @@ TEST(Options, WhatIsNotBuiltIsRefusedWithASentence) {
   for (const std::string option : {"--alerts", "--chain"}) {
     expect_refused({"replay", option, "a.pcap"}, option + ": ");
   }
-  for (const std::string option : {"--report", "--explain", "--write-case", "-f"}) {
+  for (const std::string option : {"--report", "--explain", "--write-case"}) {
     expect_refused({"replay", option, "x", "a.pcap"}, "is not built into this version");
   }
-  expect_refused({"replay", "-"}, "standard input is not built");
   expect_refused({"test", "--junit", "x", "pcaps"}, "is not built into this version");
   expect_refused({"check", "--suricata", "x"}, "is not built into this version");
 }

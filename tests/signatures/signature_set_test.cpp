@@ -45,7 +45,8 @@ TEST(SignatureSet, TheShippedSetCompilesAndItsExamplesHold) {
   ASSERT_TRUE(set.ok()) << set.problems().front().text();
   std::set<std::string_view> services;
   for (const Signature& signature : set.value()->signatures()) services.insert(service_name(signature.service));
-  EXPECT_EQ(services, (std::set<std::string_view>{"appneta-rpp", "dns", "http", "mysql", "rtp", "smtp", "ssh", "tls"}));
+  EXPECT_EQ(services, (std::set<std::string_view>{"appneta-rpp", "dns", "haproxy-proxy", "http", "mysql", "rtp", "smtp",
+                                                  "ssh", "tls"}));
 }
 
 TEST(SignatureSet, ListsWhatATransportIsTriedAgainst) {
@@ -55,13 +56,17 @@ TEST(SignatureSet, ListsWhatATransportIsTriedAgainst) {
     for (const ServiceId service : set->services_tried(transport)) result.push_back(service_name(service));
     return result;
   };
-  EXPECT_EQ(names(Transport::tcp), (std::vector<std::string_view>{"dns", "http", "mysql", "smtp", "ssh", "tls"}));
+  EXPECT_EQ(names(Transport::tcp),
+            (std::vector<std::string_view>{"dns", "haproxy-proxy", "http", "mysql", "smtp", "ssh", "tls"}));
   EXPECT_EQ(names(Transport::udp), (std::vector<std::string_view>{"appneta-rpp", "dns", "rtp"}));
 }
 
 TEST(SignatureSet, KnowsItsCarriers) {
   const auto set = SignatureSet::compile(builtin_signatures()).value();
-  for (const char* name : {"http", "smtp", "mysql"}) EXPECT_TRUE(set->is_carrier(find_service(name).value())) << name;
+  for (const char* name : {"http", "smtp", "mysql", "haproxy-proxy"})
+    EXPECT_TRUE(set->is_carrier(find_service(name).value())) << name;
+  EXPECT_TRUE(set->is_header(find_service("haproxy-proxy").value()));
+  EXPECT_FALSE(set->is_header(find_service("http").value()));
   for (const char* name : {"ssh", "tls", "dns"}) EXPECT_FALSE(set->is_carrier(find_service(name).value())) << name;
   EXPECT_FALSE(set->is_carrier(ServiceId::none));
 }

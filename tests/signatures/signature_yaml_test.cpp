@@ -89,6 +89,18 @@ TEST(SignatureYaml, LeavesOutWhatNeedNotBeSaid) {
   EXPECT_TRUE(read("upgrades: []").value().upgrades.empty());
 }
 
+TEST(SignatureYaml, AnUpgradeIsForBothSidesOrAHeaderOfTheClient) {
+  const std::string start = "upgrades:\n  - {id: haproxy-proxy.x, carrier: haproxy-proxy, client: '^a', ";
+  const SignatureFile file = read(start + "header: true, client-length-at: 14}").value();
+  EXPECT_EQ(file.upgrades.front().server, "");
+  EXPECT_EQ(file.upgrades.front().client_length_at, 14);
+  EXPECT_EQ(problems_of(start + "header: true, server: '^b'}"),
+            "a.yaml:2:79: server has no meaning where header is true\n");
+  EXPECT_EQ(problems_of(start + "header: false}"), "a.yaml:2:5: an upgrade needs the key \"server\"\n");
+  EXPECT_EQ(problems_of(start + "header: true, client-length-at: 0}"),
+            "a.yaml:2:97: client-length-at is \"0\", expected a whole number from 1 to 255\n");
+}
+
 TEST(SignatureYaml, EveryMissingKeyIsNamed) {
   EXPECT_EQ(problems_of("signatures:\n  - {}\nupgrades:\n  - {}\n"),
             "a.yaml:2:5: a signature needs the key \"id\"\n"

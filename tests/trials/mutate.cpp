@@ -12,7 +12,7 @@
 #include <utility>
 #include <vector>
 
-#include "dataplane/pcap_file_source.h"
+#include "dataplane/capture_file.h"
 #include "dataplane/worker.h"
 #include "detection/adjudicator.h"
 #include "detection/finding_json.h"
@@ -92,7 +92,7 @@ class Pipeline {
 
 std::vector<Frame> read_case(const std::string& path) {
   std::vector<Frame> frames;
-  PcapFileSource source;
+  CaptureFileSource source;
   if (!source.open(path)) throw std::runtime_error(path + ' ' + source.problem());
   Packet packet;
   while (source.read(&packet, 1) == 1) frames.emplace_back(packet, packet.captured, packet.length);

@@ -1,0 +1,83 @@
+// Packets of a capture file, a pipe or standard input: pcap or pcapng, plain, gzip or zstd. Each is stamped once.
+// Used by the replay reader, or as the source of a worker that reads by itself, on one thread.
+// A packet's bytes stay valid until it is released, or the next open.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <variant>
+
+#include "dataplane/file_bytes.h"
+#include "dataplane/packet.h"
+#include "dataplane/packet_filter.h"
+#include "dataplane/pcap_reader.h"
+#include "dataplane/pcapng_reader.h"
+
+namespace ghostport {
+
+class CaptureFileSource {
+ public:
+  /// Packets that a batch may cost where few pass the filter.
+  static constexpr std::uint64_t kMostLookedAt = 4096;
+
+  explicit CaptureFileSource(std::size_t block = FileBytes::kBlock) : bytes_(block) {}
+
+  /// "-" is standard input. False where nothing can be read; problem() says why.
+  bool open(const std::string& path);
+  /// The same from bytes that stay the caller's, of which each read gives at most `piece`.
+  bool open_memory(std::span<const std::uint8_t> bytes, std::size_t piece);
+  /// What does not pass is left out, and keeps its number; null: everything passes. From the next packet on.
+  void set_filter(PacketFilter* filter) noexcept { filter_ = filter; }
+
+  enum class Next : std::uint8_t { packet, filtered_out, end };
+  /// One packet of the file.
+  Next next(Packet& packet) noexcept;
+  /// The next packets that pass, up to `most`; 0 at the end of what can be read.
+  std::size_t read(Packet* packets, std::size_t most) noexcept;
+  /// Source of a worker that reads by itself and has finished all earlier batches. False at the end.
+  bool receive(PacketBatch& batch, Tick& tick) noexcept;
+  /// Every packet up to `number` is finished: its bytes may go.
+  void release(std::uint64_t number) noexcept { bytes_.release(number); }
+
+  /// Empty where everything was read; else why and at which byte reading stopped.
+  [[nodiscard]] const std::string& problem() const noexcept { return problem_; }
+  /// Packets of the file so far, with those that were filtered out.
+  [[nodiscard]] std::uint64_t packets() const noexcept { return number_; }
+  [[nodiscard]] std::uint64_t filtered_out() const noexcept { return filtered_out_; }
+  [[nodiscard]] std::int64_t last_stamp() const noexcept { return stamp_; }
+  /// Of the capture, decompressed, how far it was read.
+  [[nodiscard]] std::uint64_t offset() const noexcept { return bytes_.offset(); }
+  /// Of the file itself, how far it was read, and its size (0: unknown).
+  [[nodiscard]] std::uint64_t consumed() const noexcept { return bytes_.consumed(); }
+  [[nodiscard]] std::uint64_t size() const noexcept { return bytes_.input().size(); }
+  /// From the first packet: the same for one capture in all formats and under all names.
+  [[nodiscard]] std::uint64_t tag() const noexcept { return tag_; }
+  /// Blocks of memory that hold packets or wait for them.
+  [[nodiscard]] std::size_t blocks() const noexcept { return bytes_.blocks(); }
+
+ private:
+  bool begin(bool opened);
+  bool begin_reader();
+  ReadStep step(Packet& packet) noexcept;
+  void look_ahead();
+  void add_input_problem();
+
+  FileBytes bytes_;
+  std::variant<PcapReader, PcapngReader> reader_;
+  PacketFilter* filter_ = nullptr;
+  std::string problem_;
+  std::uint64_t number_ = 0;
+  std::uint64_t filtered_out_ = 0;
+  std::int64_t stamp_ = 0;
+  std::uint64_t tag_ = 0;
+  bool stamped_ = false;
+  bool ended_ = true;
+  Packet ahead_;  // the first packet of the file
+  bool has_ahead_ = false;
+};
+
+/// Does a regular file begin as a capture that can be read, compressed or not?
+[[nodiscard]] bool begins_as_capture(const std::string& path);
+
+}  // namespace ghostport

@@ -1,0 +1,41 @@
+// What happens to a packet before it can be sharded or tracked: its IP packet is found, fragments wait until their
+// datagram is whole. One for each thread that does this: a worker that reads by itself, or the reader in front of many.
+#pragma once
+
+#include "dataplane/defragmenter.h"
+#include "dataplane/layers.h"
+
+namespace ghostport {
+
+class Intake {
+ public:
+  /// A packet may complete this many datagrams: two versions, and again inside a tunnel. More are counted as lost.
+  static constexpr std::size_t kMostWhole = 4;
+
+  /// Throws std::bad_alloc.
+  explicit Intake(Counters& counters) : counters_(counters) {}
+
+  /// A new capture begins.
+  void begin() noexcept { defragmenter_.begin(); }
+  /// No more packets will come: what never became whole is counted.
+  void end() noexcept { defragmenter_.end(counters_); }
+
+  /// Counts the packet and finds its network.
+  [[nodiscard]] Reach locate(Packet& packet) noexcept {
+    counters_.add(Counter::packets);
+    counters_.add(Counter::bytes, packet.length);
+    packet.frames = 1;
+    return find_network(packet, counters_);
+  }
+  /// A fragment, as locate() found it: fills `whole` with the datagrams that it completes, located.
+  [[nodiscard]] std::size_t reassemble(const Packet& fragment, Packet (&whole)[kMostWhole]) noexcept;
+
+  /// Packets up to this number are finished: the bytes of datagrams that they completed may go.
+  void release(std::uint64_t number) noexcept { defragmenter_.release(number); }
+
+ private:
+  Counters& counters_;
+  Defragmenter defragmenter_;
+};
+
+}  // namespace ghostport

@@ -1,0 +1,65 @@
+// Where datagrams lie that have been put together, until the packets that completed them are done with: a ring of
+// bytes, given back in the order of packet numbers. One per defragmenter.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "detection/reserved_array.h"
+
+namespace ghostport {
+
+class ReadyBuffers {
+ public:
+  /// Throws std::bad_alloc.
+  explicit ReadyBuffers(std::size_t bytes) : memory_(bytes), taken_(kMostPackets) {}
+
+  /// `size` bytes in one piece for the packet of this number, which is not smaller than any before; nullptr where there
+  /// is no room.
+  [[nodiscard]] std::uint8_t* take(std::size_t size, std::uint64_t number) noexcept {
+    const std::size_t start = place(size);
+    if (start == kNowhere) return nullptr;
+    Taken* last = count_ != 0 ? &taken_[(first_ + count_ - 1) % kMostPackets] : nullptr;
+    if (last == nullptr || last->number != number) {
+      if (count_ == kMostPackets) return nullptr;
+      last = &taken_[(first_ + count_++) % kMostPackets];
+      last->number = number;
+    }
+    last->end = end_ = start + size;
+    return memory_.data() + start;
+  }
+  void release(std::uint64_t number) noexcept {
+    while (count_ != 0 && taken_[first_].number <= number) {
+      begin_ = taken_[first_].end;
+      first_ = (first_ + 1) % kMostPackets;
+      --count_;
+    }
+    if (count_ == 0) clear();  // from the start again: the same pages stay in use
+  }
+  void clear() noexcept { begin_ = end_ = first_ = count_ = 0; }
+
+ private:
+  static constexpr std::size_t kMostPackets = 4096;  // that completed something and are not done with
+  static constexpr std::size_t kNowhere = ~std::size_t{0};
+  struct Taken {
+    std::uint64_t number;
+    std::size_t end;
+  };
+
+  /// In use is [begin_, end_), or where end_ < begin_ everything but [end_, begin_).
+  [[nodiscard]] std::size_t place(std::size_t size) const noexcept {
+    if (count_ == 0) return size <= memory_.size() ? 0 : kNowhere;
+    if (end_ < begin_) return end_ + size < begin_ ? end_ : kNowhere;
+    if (end_ + size <= memory_.size()) return end_;
+    return size < begin_ ? 0 : kNowhere;
+  }
+
+  ReservedArray<std::uint8_t> memory_;
+  ReservedArray<Taken> taken_;
+  std::size_t begin_ = 0;
+  std::size_t end_ = 0;
+  std::size_t first_ = 0;
+  std::size_t count_ = 0;
+};
+
+}  // namespace ghostport

@@ -1,0 +1,20 @@
+// Tunnels over UDP: VXLAN, GENEVE, GTP-U, Teredo. A port alone is no proof: the carrier's header and the packet inside
+// must fit too, else the datagram is a flow like any other. Called by the parser; never throws.
+#pragma once
+
+#include <cstdint>
+
+#include "detection/tunnel.h"
+
+namespace ghostport {
+
+struct UdpTunnel {
+  enum class Next : std::uint8_t { none, ip, ethernet } next = Next::none;
+  TunnelKind kind = TunnelKind::none;
+  std::uint32_t header = 0;  ///< bytes from the UDP header to what is inside
+};
+
+/// `offset`: of a UDP header that lies in the capture.
+[[nodiscard]] UdpTunnel find_udp_tunnel(const std::uint8_t* data, std::uint32_t offset, std::uint32_t end) noexcept;
+
+}  // namespace ghostport
