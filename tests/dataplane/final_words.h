@@ -2,6 +2,7 @@
 // Called by the metamorphic tests of the replayer and by tests/trials.
 #pragma once
 
+#include <algorithm>
 #include <map>
 #include <string>
 #include <vector>
@@ -26,6 +27,12 @@ namespace ghostport {
   std::vector<std::string> words;
   for (const auto& [who, what] : last) words.push_back(who + ": " + what);
   return words;
+}
+
+/// Some finding says that its bytes may be read in more than one way: which they are may rest on their order.
+[[nodiscard]] inline bool any_flagged(const RecordingSink& sink) {
+  return std::any_of(sink.findings.begin(), sink.findings.end(),
+                     [](const Finding& finding) { return finding.detail.anomalies != 0; });
 }
 
 }  // namespace ghostport
