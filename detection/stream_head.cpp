@@ -92,6 +92,27 @@ bool StreamHead::holds(const Version& version, std::uint32_t at) noexcept {
   return at < version.contiguous || (at < version.extent && bit(version.block, at));
 }
 
+/// The bits of the eight bytes from `at` on, a multiple of eight; none where the contiguous part ends among them.
+std::uint8_t StreamHead::held_eight(const Version& version, std::uint32_t at) noexcept {
+  if (at + 8 <= version.contiguous) return 0xFF;
+  return at < version.contiguous || at >= version.extent ? 0 : bitmap(version.block)[at >> 3U];
+}
+
+/// Eight bytes at once where all of them are treated alike, as in floods; else false, and nothing is done.
+bool StreamHead::merge_eight(Version& version, std::uint32_t at, const std::uint8_t* bytes, Rule rule,
+                             Difference& difference) noexcept {
+  std::uint8_t* kept = version.block.data + at;
+  if (held_eight(version, at) != 0xFF) return false;
+  if (std::memcmp(kept, bytes, 8) == 0) return true;
+  if (rule == Rule::last_wins && held_eight(versions_[0], at) != 0xFF) return false;
+  if (at < acknowledged_ && acknowledged_ < at + 8) return false;
+  difference.any = true;
+  if (at < acknowledged_) return true;
+  difference.unacknowledged = true;
+  if (rule != Rule::first_wins && rule != Rule::holes_only) std::memcpy(kept, bytes, 8);
+  return true;
+}
+
 StreamHead::Difference StreamHead::merge(Version& version, std::uint32_t offset, Bytes bytes, Rule rule) noexcept {
   const auto end = offset + static_cast<std::uint32_t>(bytes.size());
   Difference difference;
@@ -101,6 +122,10 @@ StreamHead::Difference StreamHead::merge(Version& version, std::uint32_t offset,
     return difference;
   }
   for (std::uint32_t at = offset; at < end; ++at) {
+    if (at % 8 == 0 && at + 8 <= end && merge_eight(version, at, bytes.data() + (at - offset), rule, difference)) {
+      at += 7;
+      continue;
+    }
     const std::uint8_t value = bytes[at - offset];
     std::uint8_t& kept = version.block.data[at];
     if (at >= version.contiguous && !bit(version.block, at)) {

@@ -100,6 +100,9 @@ class StreamHead {
   [[nodiscard]] static bool holds(const Version& version, std::uint32_t at) noexcept;
   bool grow(HeadPool& pool, Version& version, std::uint32_t bytes) noexcept;
   bool make_second(HeadPool& pool) noexcept;
+  [[nodiscard]] static std::uint8_t held_eight(const Version& version, std::uint32_t at) noexcept;
+  bool merge_eight(Version& version, std::uint32_t at, const std::uint8_t* bytes, Rule rule,
+                   Difference& difference) noexcept;
   Difference merge(Version& version, std::uint32_t offset, Bytes bytes, Rule rule) noexcept;
   void add_doubt(HeadPool& pool, std::uint32_t offset, Bytes bytes, Trust trust) noexcept;
 

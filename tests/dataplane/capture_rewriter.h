@@ -63,11 +63,12 @@ using Frames = std::vector<RewrittenFrame>;
   return packet;
 }
 
-/// A whole TCP segment with payload, without SYN or RST, in no tunnel: what a sender may as well send in pieces.
+/// A whole TCP segment with payload, without SYN, RST or URG, in no tunnel: what a sender may as well send in pieces.
 [[nodiscard]] inline bool may_be_cut(const RewrittenFrame& frame) {
   const Packet packet = parsed(frame);
   return packet.kind == PacketKind::tcp && packet.payload_length != 0 && packet.tunnels == 0 &&
-         packet.payload_captured == packet.payload_length && (packet.tcp_flags & (packets::kSyn | packets::kRst)) == 0;
+         packet.payload_captured == packet.payload_length &&
+         (packet.tcp_flags & (packets::kSyn | packets::kRst | packets::kUrg)) == 0;
 }
 
 /// `size` payload bytes from `offset` on, as a segment of their own. A wrong checksum stays wrong.

@@ -2,6 +2,7 @@
 // Called by the metamorphic tests of the replayer and by tests/trials.
 #pragma once
 
+#include <algorithm>
 #include <map>
 #include <string>
 #include <vector>
@@ -10,8 +11,8 @@
 
 namespace ghostport {
 
-/// One text a flow, sorted: roles, ports, and the verdict, service, inner service and speaking side of its last
-/// finding.
+/// One text a flow, sorted: roles, ports, and the verdict, service and inner service of its last finding. Not which
+/// side named the service: a preamble of more than 512 bytes in tiny segments spends the server's budget of packets.
 [[nodiscard]] inline std::vector<std::string> final_words(const RecordingSink& sink) {
   std::map<std::string, std::string> last;
   for (const Finding& finding : sink.findings) {
@@ -22,11 +23,16 @@ namespace ghostport {
     std::string& what = last[who + " #" + std::to_string(detail.start)];
     what = std::string(verdict_name(finding.judgement.verdict)) + ' ' + std::string(service_name(detail.service)) +
            " (" + std::string(service_name(detail.inner)) + ')';
-    if (detail.service != ServiceId::none) what += detail.side == Side::server ? " by the server" : " by the client";
   }
   std::vector<std::string> words;
   for (const auto& [who, what] : last) words.push_back(who + ": " + what);
   return words;
+}
+
+/// Some finding says that its bytes may be read in more than one way: which they are may rest on their order.
+[[nodiscard]] inline bool any_flagged(const RecordingSink& sink) {
+  return std::any_of(sink.findings.begin(), sink.findings.end(),
+                     [](const Finding& finding) { return finding.detail.anomalies != 0; });
 }
 
 }  // namespace ghostport

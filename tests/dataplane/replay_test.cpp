@@ -346,8 +346,10 @@ TEST_P(ReplayMetamorphic, TcpThatArrivesDifferentlyComesToTheSame) {
   for (const std::string& path : every_capture()) {
     const Frames frames = read_frames(path);
     if (std::none_of(frames.begin(), frames.end(), may_be_cut)) continue;
+    const std::vector<std::string> expected = words_of(frames);
+    if (any_flagged(sink)) continue;
     ++cases;
-    EXPECT_EQ(words_of(GetParam().rewrite(frames)), words_of(frames)) << path;
+    EXPECT_EQ(words_of(GetParam().rewrite(frames)), expected) << path;
   }
   EXPECT_GT(cases, 30U);
 }

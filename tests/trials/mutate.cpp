@@ -21,9 +21,9 @@
 namespace ghostport {
 namespace {
 
-constexpr std::size_t kSmallCase = 32;       // packets; of a larger one only the neighbours of the damaged one are sent
+constexpr std::size_t kSmallCase = 12;       // packets; of a larger one only the neighbours of the damaged one are sent
 constexpr std::size_t kFirst = 4;            // and the first ones, which may be a handshake
-constexpr std::size_t kNeighbours = 8;       // on each side
+constexpr std::size_t kNeighbours = 4;       // on each side
 constexpr std::uint32_t kUnparsedBits = 96;  // bytes that may be headers where the parser found none
 
 /// A packet as its source gave it, its bytes in a block of their own.
