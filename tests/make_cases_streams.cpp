@@ -97,6 +97,18 @@ void checksums(CaseBook& book) {
                        .why = "one segment with a wrong checksum among good ones is a decoy that no host accepts",
                        .expect = {kHttp}});
   }
+  {
+    Capture capture;
+    TcpConversation talk(capture, kClient, kServer);
+    talk.handshake().editing([](PacketBuilder& packet, Party from) {
+      if (from == Party::server && !packet.payload().empty()) packet.tcp().checksum = 0xDEAD;
+    });
+    talk.client_says(http_request()).server_says(http_response()).close();
+    book.add(capture, {.name = "checksum-wrong-and-acknowledged",
+                       .why = "what its receiver acknowledged was real, wrong checksum or not, and the finding says so",
+                       .expect = {"verdict: unexpected, service: http, side: server, dest_port: 3238, anomalies: "
+                                  "[bad-checksum]"}});
+  }
 }
 
 void row_33_every_packet_twice(CaseBook& book) {
