@@ -41,9 +41,10 @@ Trust trust_acknowledgment(const Manner& sender, const Standing& standing, std::
   if (!standing.peer_sent_known) return Trust::good;
   const std::int32_t ahead = distance(value, standing.peer_sent);
   if (ahead > 0) return ahead < kMostJump ? Trust::ambiguous : Trust::doubtful;
-  if (!standing.peer_acknowledged_known) return Trust::good;
-  const std::uint32_t highest =
-      distance(standing.peer_acknowledged, standing.peer_sent) > 0 ? standing.peer_sent : standing.peer_acknowledged;
+  if (!standing.peer_acknowledged_known && !standing.peer_base_known) return Trust::good;
+  // A SYN-ACK has acknowledged all before the base.
+  const std::uint32_t reached = standing.peer_acknowledged_known ? standing.peer_acknowledged : standing.peer_base;
+  const std::uint32_t highest = distance(reached, standing.peer_sent) > 0 ? standing.peer_sent : reached;
   const std::int64_t behind = distance(highest, value);
   if (behind > static_cast<std::int64_t>(std::max(sender.most_window, 0xFFFFU))) return Trust::doubtful;
   return standing.peer_base_known && distance(value, standing.peer_base) < 0 ? Trust::ambiguous : Trust::good;

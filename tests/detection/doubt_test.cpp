@@ -224,5 +224,17 @@ TEST(TrustOfPlaces, AnAcknowledgmentAWindowBehindIsDoubtful) {
   EXPECT_EQ(trust_place(sender, {}, standing, segment), Trust::doubtful);
 }
 
+TEST(TrustOfPlaces, BehindAHandshakeAloneAnAcknowledgmentAWindowBehindIsDoubtfulToo) {
+  Standing standing;
+  standing.peer_sent = 490'030;
+  standing.peer_base = 490'000;
+  standing.peer_sent_known = standing.peer_base_known = true;
+  TcpSegment segment = data(1, 10);
+  segment.acknowledgment = 490'000;
+  EXPECT_EQ(trust_place({}, {}, standing, segment), Trust::good);
+  segment.acknowledgment = 490'000 - (1U << 18U);
+  EXPECT_EQ(trust_place({}, {}, standing, segment), Trust::doubtful);
+}
+
 }  // namespace
 }  // namespace ghostport

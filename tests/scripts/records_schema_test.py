@@ -27,8 +27,10 @@ FIELDS = {"asked", "inner", "one-sided", "joined", "exception", "tried", "budget
 # ... and of flow records, values of findings, and top-level names.
 FLOW_FIELDS = {"asked", "inner", "anomalies", "joined"}
 VERDICTS = {"expected", "consistent", "unexpected", "unrecognized", "listener", "probe"}
-TOP = {"timestamp", "flow_id", "pcap_cnt", "event_type", "pcap_filename", "host", "vlan", "src_ip", "src_port", "dest_ip",
-       "dest_port", "proto", "community_id", "flow", "ghostport", "app_proto", "tcp"}
+ANOMALIES = {"conflicting-data", "bad-checksum", "odd-fragments", "urgent-data", "doubtful-close", "doubtful-segments",
+             "truncated", "gap"}
+TOP = {"timestamp", "flow_id", "pcap_cnt", "event_type", "pcap_filename", "host", "vlan", "tunnel", "src_ip", "src_port",
+       "dest_ip", "dest_port", "proto", "community_id", "flow", "ghostport", "app_proto", "tcp"}
 
 
 def records(*options):
@@ -96,7 +98,7 @@ def main():
                 seen["verdicts"].add(body["verdict"])
                 seen["anomalies"] |= set(body["evidence"]["anomalies"])
     for name, wanted in (("fields", FIELDS), ("flow fields", FLOW_FIELDS), ("verdicts", VERDICTS),
-                         ("anomalies", {"conflicting-data", "truncated", "gap"})):
+                         ("anomalies", ANOMALIES)):
         assert wanted <= seen[name], f"no capture exercises the {name} {wanted - seen[name]}"
     assert seen["top"] == TOP, f"top-level names: {seen['top'] ^ TOP}"
     broken = json.loads(runs[0][0])
