@@ -181,12 +181,13 @@ PacketBuilder nested_gre(const PacketBuilder& inner, Party from, unsigned depth)
   return packet;
 }
 
+std::string at_depth(const std::string& depth) { return kEnds + ", depth: " + depth; }
+
 void nested(CaseBook& book) {
   for (const unsigned depth : {2U, 3U, 4U}) {
     const std::string number = std::to_string(depth);
-    tunnelled(book, "tunnel-nested-" + number, number + " GREs, one in the other (Zeek tunnel depth)",
-              kEnds + ", depth: " + number, {},
-              [depth](const PacketBuilder& inner, Party from) { return nested_gre(inner, from, depth); });
+    tunnelled(book, "tunnel-nested-" + number, number + " GREs, one in the other (Zeek tunnel depth)", at_depth(number),
+              {}, [depth](const PacketBuilder& inner, Party from) { return nested_gre(inner, from, depth); });
   }
   tunnelled(book, "tunnel-vxlan-in-gre", "VXLAN in GRE", kEnds + ", proto: GRE, depth: 2", {},
             [](const PacketBuilder& inner, Party from) {
@@ -314,9 +315,8 @@ void fragmented(CaseBook& book) {
       "fragments in GRE, whose packets are fragmented with the same addresses and identification (CVE-2026-46352)",
       tunnel_of("src_ip: 10.0.0.5, dest_ip: 10.0.0.9"), [&](const PacketBuilder& packet, Party) {
         std::vector<ByteString> frames;
-        const PacketBuilder inner = packet;
         for (const PacketBuilder& piece : pieces(packet)) {
-          PacketBuilder outer = ip_packet(inner.source(), inner.destination(), kProtocolGre, gre(piece.datagram()));
+          PacketBuilder outer = ip_packet(packet.source(), packet.destination(), kProtocolGre, gre(piece.datagram()));
           outer.ipv4().identification = PacketBuilder(packet).ipv4().identification;
           // One at a time: those of the next piece have the same key again.
           for (const PacketBuilder& part : fragments_of(outer, in_fragments_of(16))) frames.push_back(part.frame());

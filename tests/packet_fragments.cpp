@@ -114,6 +114,7 @@ std::vector<PacketBuilder> fragments_of(const PacketBuilder& packet, const Fragm
     std::iota(order.begin(), order.end(), std::size_t{0});
   }
   std::vector<PacketBuilder> fragments;
+  fragments.reserve(order.size());
   for (const std::size_t which : order) fragments.push_back(fragment_of(packet, pieces.at(which), how));
   return fragments;
 }
