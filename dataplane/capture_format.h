@@ -31,12 +31,8 @@ inline constexpr std::int64_t kLatestSecond = 9'000'000'000;
 [[nodiscard]] constexpr std::uint32_t most_recorded(std::uint16_t link_type) noexcept {
   switch (link_type) {
     case 231: return 128U << 20U;  // D-Bus
+    case 249: return 1U << 20U;    // USBPcap
     case 279: return 8U << 20U;    // EBHSCR
-    case 189:
-    case 220:
-    case 249:
-    case 266:  // USB
-      return 1U << 20U;
     default: return kMostCaptured;
   }
 }

@@ -76,7 +76,7 @@ TEST(PcapReader, MoreThanTheSnapLengthIsNotLookedAt) {
 
 TEST(PcapReader, LongRecordsOfLinkTypesThatHaveThemAreSkippedBehindTheFirstBytes) {
   const ByteString large(600'000, 7);
-  for (const std::uint32_t link : {189U, 220U, 231U, 249U, 266U, 279U}) {
+  for (const std::uint32_t link : {231U, 249U, 279U}) {
     const ByteString bytes =
         classic_pcap({{0, large, 600'000}, {0, ByteString(60), 60}}, {.snap_length = 1'000'000, .link_type = link});
     const CaptureContent read = read_memory(bytes);
@@ -88,6 +88,8 @@ TEST(PcapReader, LongRecordsOfLinkTypesThatHaveThemAreSkippedBehindTheFirstBytes
     const CaptureContent cut = read_memory({bytes.begin(), bytes.begin() + 500'000});
     EXPECT_NE(cut.problem.find("ends inside packet 1 at byte"), std::string::npos) << cut.problem;
   }
+  const ByteString beyond = classic_pcap({{0, ByteString((1U << 20U) + 1), 5}}, {.link_type = 249});
+  EXPECT_EQ(read_memory(beyond).problem.substr(0, 31), "packet 1 claims 1048577 capture");
   const CaptureContent ethernet = read_memory(classic_pcap({{0, large, 600'000}}, {.snap_length = 1'000'000}));
   EXPECT_EQ(ethernet.problem.substr(0, 30), "packet 1 claims 600000 capture");
 }
