@@ -43,23 +43,24 @@ bool options_are_good(const std::uint8_t* at, const std::uint8_t* end) noexcept 
   return true;
 }
 
+/// Segmentation offload writes no length, but only into packets that are to be cut: shorter ones are refused.
+bool is_for_offload(std::uint32_t size) noexcept { return size > 1500; }
+
 /// Where a packet without a payload length ends. RFC 2675: a jumbogram says it in an option, which must come to more
-/// than 65,535; a frame that long is segmentation offload's, of which some leave the option out. 0: nowhere.
+/// than 65,535. 0: nowhere.
 std::uint32_t jumbo_end(const std::uint8_t* ip, std::uint32_t offset, std::uint32_t end,
                         std::uint32_t wire_end) noexcept {
   constexpr std::uint32_t kLongest = 0xFFFF;
-  const bool is_long = wire_end - offset > kLongest + 40;
-  if (ip[6] != kHopByHop) return is_long ? wire_end : offset + 40;
   const std::uint32_t options_end = std::min(end, offset + 40 + (offset + 42 <= end ? (ip[41] + 1U) * 8U : 0U));
   for (std::uint32_t at = offset + 42; at + 2 <= options_end;) {
     const std::uint8_t* option = ip + (at - offset);
     if (option[0] == 0xC2 && option[1] == 4 && at + 6 <= options_end) {
       const std::uint32_t length = static_cast<std::uint32_t>(get16(option + 2)) << 16U | get16(option + 4);
-      return length > kLongest && is_long ? wire_end : 0;
+      return length > kLongest ? wire_end : 0;
     }
     at += option[0] == 0 ? 1U : 2U + option[1];
   }
-  return is_long ? wire_end : 0;
+  return 0;
 }
 
 IpHeader read_ipv4(const std::uint8_t* data, std::uint32_t offset, std::uint32_t end, std::uint32_t wire_end) noexcept {
@@ -71,9 +72,9 @@ IpHeader read_ipv4(const std::uint8_t* data, std::uint32_t offset, std::uint32_t
   }
   const std::uint32_t size = (ip[0] & 0x0FU) * 4U;
   std::uint32_t total = get16(ip + 2);
-  if (total == 0) {  // segmentation offload writes 0, but only into packets that are to be cut
+  if (total == 0) {
     total = wire_end - offset;
-    header.doubtful = total <= 1500;
+    header.doubtful = !is_for_offload(total);
   }
   if (size < 20 || total < size) return header;
   if (offset + size > end) {
@@ -102,8 +103,14 @@ IpHeader read_ipv6(const std::uint8_t* data, std::uint32_t offset, std::uint32_t
   const std::uint32_t payload = get16(ip + 4);
   header.source = ip + 8;
   header.destination = ip + 24;
-  header.wire_end = payload == 0 ? jumbo_end(ip, offset, end, wire_end) : offset + 40 + payload;
-  if (header.wire_end == 0) return header;
+  header.wire_end = offset + 40 + payload;
+  if (payload == 0 && ip[6] == kHopByHop) {
+    header.wire_end = jumbo_end(ip, offset, end, wire_end);
+    if (header.wire_end == 0) return header;
+  } else if (payload == 0) {
+    header.wire_end = wire_end;
+    header.doubtful = !is_for_offload(wire_end - offset);
+  }
   header.state = IpHeader::State::chain;
   std::uint8_t next = ip[6];
   std::uint32_t at = offset + 40;
