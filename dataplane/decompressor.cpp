@@ -84,7 +84,7 @@ class ZstdStream final : public Decompressor {
   std::size_t step(Unread& in, std::uint8_t* out, std::size_t most) override {
     ZSTD_outBuffer to{out, most, 0};
     while (to.pos == 0 && problem_.empty()) {
-      ZSTD_inBuffer from{in.at, in.size(), 0};
+      ZSTD_inBuffer from{in.at, std::min(in.size(), wanted_), 0};
       const std::size_t left = ::ZSTD_decompressStream(stream_, &to, &from);
       if (::ZSTD_isError(left) != 0) {
         stop(left);
@@ -93,6 +93,7 @@ class ZstdStream final : public Decompressor {
       in.at += from.pos;
       if (from.pos == 0 && to.pos == 0) break;
       open_ = left != 0;
+      wanted_ = open_ ? left : kFirst;
       if (!open_) ++frames_;
     }
     return to.pos;
@@ -100,6 +101,7 @@ class ZstdStream final : public Decompressor {
 
  private:
   static constexpr int kMostWindowLog = 27;  // 128 MiB: what zstd itself takes without being told more
+  static constexpr std::size_t kFirst = 5;   // enough to know what a frame is
 
   void stop(std::size_t error) {
     const ZSTD_ErrorCode code = ::ZSTD_getErrorCode(error);
@@ -115,6 +117,7 @@ class ZstdStream final : public Decompressor {
 
   ZSTD_DStream* stream_;
   std::uint64_t frames_ = 0;
+  std::size_t wanted_ = kFirst;  // to the end of the block: a damaged one does not take along those before it
   bool open_ = false;
 };
 

@@ -32,7 +32,7 @@ std::string compile_for(std::uint16_t link_type, const std::string& expression, 
 
 std::string fault_for(std::uint16_t link_type, const std::string& expression) {
   bpf_program program{};
-  const std::string fault = compile_for(link_type, expression, program);
+  std::string fault = compile_for(link_type, expression, program);
   ::pcap_freecode(&program);
   return fault;
 }

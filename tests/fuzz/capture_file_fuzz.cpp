@@ -51,7 +51,8 @@ Content read_all(std::span<const std::uint8_t> bytes, std::size_t piece, std::si
     }
     require(block < FileBytes::kBlock || source.blocks() <= 16);
   }
-  content.problem = source.problem();
+  // Where in the packed bytes a stream is damaged is known as well as the pieces are small.
+  content.problem = source.problem().substr(0, source.problem().find("is damaged"));
   content.offset = source.offset();
   return content;
 }
