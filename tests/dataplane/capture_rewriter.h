@@ -4,8 +4,10 @@
 
 #include <algorithm>
 #include <limits>
+#include <map>
 #include <stdexcept>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "dataplane/capture_file.h"
@@ -69,6 +71,23 @@ using Frames = std::vector<RewrittenFrame>;
   return packet.kind == PacketKind::tcp && packet.payload_length != 0 && packet.tunnels == 0 &&
          packet.payload_captured == packet.payload_length &&
          (packet.tcp_flags & (packets::kSyn | packets::kRst | packets::kUrg)) == 0;
+}
+
+/// Some place in a stream has two different bytes: what they come to depends on their order.
+[[nodiscard]] inline bool contradicts_itself(const Frames& frames) {
+  std::map<std::pair<std::uint64_t, std::uint32_t>, std::uint8_t> said;
+  for (const RewrittenFrame& frame : frames) {
+    if (!may_be_cut(frame)) continue;
+    const Packet packet = parsed(frame);
+    const std::uint64_t stream = hash_of(packet.key, packet.direction);
+    std::uint32_t at = 0;
+    for (std::size_t i = 4; i < 8; ++i) at = at << 8U | frame.bytes[packet.transport_offset + i];
+    for (std::uint32_t i = 0; i < packet.payload_length; ++i) {
+      const std::uint8_t byte = frame.bytes[packet.payload_offset + i];
+      if (said.emplace(std::pair{stream, at + i}, byte).first->second != byte) return true;
+    }
+  }
+  return false;
 }
 
 /// `size` payload bytes from `offset` on, as a segment of their own. A wrong checksum stays wrong.
