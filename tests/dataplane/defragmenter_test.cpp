@@ -175,6 +175,13 @@ TEST_P(BothFamilies, AnEndThatALaterFragmentContradictsIsGivenUp) {
   EXPECT_TRUE(all[0].conflict());
 }
 
+TEST_P(BothFamilies, AnEndThatIsDeniedIsAConflict) {
+  const auto all =
+      feeder.add_all({piece(8, 8, 'B', false, like()), piece(8, 8, 'B', true, like()), piece(0, 8, 'A', true, like())});
+  EXPECT_EQ(texts(all), (std::vector<std::string>{repeated(8, 'A') + repeated(8, 'B')}));
+  EXPECT_TRUE(all[0].conflict());
+}
+
 TEST_P(BothFamilies, ADecoyFarBehindTheEndChangesNothing) {
   const auto all = feeder.add_all(
       {piece(800, 8, 'X', true, like()), piece(0, 8, 'A', true, like()), piece(8, 8, 'B', false, like())});
