@@ -6,6 +6,7 @@
 #include <cstring>
 #include <limits>
 #include <new>
+#include <utility>
 
 #include "dataplane/byte_input.h"
 
@@ -84,14 +85,19 @@ class ZstdStream final : public Decompressor {
   std::size_t step(Unread& in, std::uint8_t* out, std::size_t most) override {
     ZSTD_outBuffer to{out, most, 0};
     while (to.pos == 0 && problem_.empty()) {
-      ZSTD_inBuffer from{in.at, std::min(in.size(), wanted_), 0};
+      const bool only_flush = std::exchange(full_, false);
+      ZSTD_inBuffer from{in.at, only_flush ? 0 : std::min(in.size(), wanted_), 0};
       const std::size_t left = ::ZSTD_decompressStream(stream_, &to, &from);
       if (::ZSTD_isError(left) != 0) {
         stop(left);
         break;
       }
       in.at += from.pos;
-      if (from.pos == 0 && to.pos == 0) break;
+      if (from.pos == 0 && to.pos == 0) {
+        if (only_flush) continue;
+        break;
+      }
+      full_ = to.pos == most;
       open_ = left != 0;
       wanted_ = open_ ? left : kFirst;
       if (!open_) ++frames_;
@@ -106,7 +112,7 @@ class ZstdStream final : public Decompressor {
   void stop(std::size_t error) {
     const ZSTD_ErrorCode code = ::ZSTD_getErrorCode(error);
     if (code == ZSTD_error_memory_allocation) throw std::bad_alloc();
-    if (code == ZSTD_error_prefix_unknown && frames_ != 0 && !open_) {
+    if (code == ZSTD_error_prefix_unknown && frames_ != 0) {
       problem_ = "is followed by bytes that are not zstd";
     } else if (code == ZSTD_error_frameParameter_windowTooLarge) {
       problem_ = "asks for more than 128 MiB of memory (made with zstd --long=28 or more; unzstd --long=31 it)";
@@ -117,7 +123,10 @@ class ZstdStream final : public Decompressor {
 
   ZSTD_DStream* stream_;
   std::uint64_t frames_ = 0;
-  std::size_t wanted_ = kFirst;  // to the end of the block: a damaged one does not take along those before it
+  // Where zstd finds damage it loses what the same call has written. So it gets its input block by block, and none
+  // while it may still hold output.
+  std::size_t wanted_ = kFirst;
+  bool full_ = false;
   bool open_ = false;
 };
 

@@ -80,10 +80,12 @@ TEST(CompressedCapture, WhatFollowsACompressedCaptureIsSaid) {
   const ByteString plain = three_packets().pcap();
   for (const auto& [name, pack] : packers()) {
     const ByteString packed = pack(plain);
-    for (const char* garbage : {"garbage of some length", "\x1f\x8cgarbage"}) {
+    for (const char* garbage : {"garbage of some length", "\x1f\x8cgarbage", "\x28garbage"}) {
       const CaptureContent read = read_bytes(packets::joined(packed, packets::Data(garbage).bytes));
       EXPECT_EQ(read.packets.size(), 3U);
       expect_part(read.problem, "the " + name + " stream is followed by bytes that are not " + name + " at byte ");
+      expect_part(read_memory(packets::joined(packed, packets::Data(garbage).bytes), 1).problem,
+                  "stream is followed by bytes that are not " + name);
     }
   }
   EXPECT_EQ(read_bytes(packets::joined(gzip(plain), ByteString(1000))).problem, "") << "zeros are padding";
