@@ -82,7 +82,11 @@ Action Detector::take_refused(Flow& flow, Inspection& inspection, Direction dire
   if (reset || (segment.flags & kTcpFin) != 0) remember_close(flow, inspection, direction, segment);
   if (segment.payload.empty() || reset || syn || (segment.flags & kTcpAck) == 0) return Action::inspect;
   Talker& talker = inspection.talker[direction];
-  (segment.checksum_good ? talker.refused : talker.corrupt) = true;
+  if (segment.checksum_good) {  // clang 14 cannot choose between bit-fields
+    talker.refused = true;
+  } else {
+    talker.corrupt = true;
+  }
   return take_payload(flow, inspection, direction, segment, Trust::doubtful, at);
 }
 
