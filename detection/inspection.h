@@ -64,7 +64,7 @@ struct Talker {
   std::uint32_t datagram_end[kPacketBudget]{};  ///< UDP: ends of the kept datagrams in the head
   std::uint8_t datagrams = 0;
   std::uint8_t scans = 0;
-  std::uint8_t shifts = 0;
+  std::uint16_t moved = 0;  ///< bytes that had to make room for earlier ones
   std::uint8_t initial_sequences = 0;
   bool base_known : 1 = false;      ///< TCP: `base` is the sequence number of stream offset 0
   bool base_firm : 1 = false;       ///< from a handshake or the peer's ACK, not guessed from the first payload

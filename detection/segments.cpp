@@ -8,7 +8,7 @@
 namespace ghostport {
 namespace {
 
-constexpr std::uint8_t kMostShifts = 32;  // times that an earlier byte may move the supposed start of a stream
+constexpr std::uint32_t kMostMoved = 32'768;           // bytes moved because earlier ones turned up: bounds the work
 constexpr std::int64_t kDuplicateWithin = 10'000'000;  // a mirror's second copy follows within 10 ms
 
 constexpr std::int32_t kMostWindow = 0xFFFF;  // a RST so far ahead may lie in a window, without scaling
@@ -302,8 +302,8 @@ Action Detector::take_payload(Flow& flow, Inspection& inspection, Direction dire
     if (trust == Trust::doubtful) talker.refused = true;
     if (trust == Trust::ambiguous) talker.uncertain = true;
   }
-  const bool shifts = offset < 0 && talker.shifts < kMostShifts && !talker.base_firm && !talker.ack_known &&
-                      -static_cast<std::int64_t>(offset) <= rules_->head_bytes;
+  const bool shifts = offset < 0 && talker.moved + talker.head.extent() <= kMostMoved && !talker.base_firm &&
+                      !talker.ack_known && -static_cast<std::int64_t>(offset) <= rules_->head_bytes;
   if (!shifts && distance(sequence + segment.payload_length, talker.base) <= 0)
     return Action::inspect;  // a keep-alive, or nothing new
   if (trust != Trust::doubtful) {
@@ -318,11 +318,12 @@ Action Detector::take_payload(Flow& flow, Inspection& inspection, Direction dire
   if (offset < 0) {
     const auto before = static_cast<std::uint32_t>(-static_cast<std::int64_t>(offset));
     place = 0;
+    const std::uint32_t moved = talker.head.extent();
     if (shifts && talker.head.shift(heads_, before)) {
       talker.base = sequence;
       talker.scanned = talker.second_scanned = 0;
       talker.urgent.shift(before);
-      ++talker.shifts;
+      talker.moved = static_cast<std::uint16_t>(talker.moved + moved + 1);
     } else {
       bytes = bytes.subspan(std::min<std::size_t>(before, bytes.size()));
     }

@@ -2,6 +2,7 @@
 // claim one position both versions are kept. Called by the detector on the flow's worker; never allocates.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <vector>
 
@@ -78,6 +79,8 @@ class StreamHead {
   [[nodiscard]] bool ambiguous() const noexcept { return ambiguous_; }
   /// Ambiguous or doubtful bytes differ from others at their place.
   [[nodiscard]] bool doubt_differs() const noexcept { return doubt_differs_; }
+  /// The end of the furthest byte.
+  [[nodiscard]] std::uint32_t extent() const noexcept { return std::max(versions_[0].extent, versions_[1].extent); }
   /// Bytes lie beyond a hole.
   [[nodiscard]] bool has_gap() const noexcept {
     return versions_[0].extent > contiguous() || (ambiguous_ && versions_[1].extent > contiguous());
