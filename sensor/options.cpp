@@ -50,8 +50,8 @@ Usage: ghostport COMMAND [OPTION...]
   -T       the same as check
 
 ghostport COMMAND --help lists a command's options; ghostport --version says what this program is made of.
-Exit status: 0 done; 1 a case failed, or --fail-on; 2 wrong usage or configuration; 3 an input could not be read,
-or an output not be written, to its end.
+Exit status: 0 done; 1 a case failed, or --fail-on (also where 3 applies); 2 wrong usage or configuration; 3 an input
+could not be read, or an output not be written, to its end.
 )";
 
 Reply wrong(std::string_view program, const std::string& what) {
@@ -137,7 +137,9 @@ Parsed parse_replay(std::vector<std::string> arguments) {
       ->type_name("FILE|-");
   app.add_flag("--flows", options.flows, "Add a record of each ended flow to those of --eve");
   app.add_option("--watch", watch,
-                 "ghost, range (3224-3324), all, or a list such as 3238/tcp,3224-3324; instead of the configuration's")
+                 "ghost, range (3224-3324), all, or a list such as 3238/tcp,3224-3324; instead of the configuration's. "
+                 "all names "
+                 "every flow (--flows) and judges those on ports with a registry entry; a list judges its ports")
       ->type_name("PORTS");
   app.add_option("--workers", options.workers,
                  "Threads that identify, 1 to 64; the findings are the same for any number")
@@ -152,8 +154,8 @@ Parsed parse_replay(std::vector<std::string> arguments) {
   app.add_flag("--quiet", options.quiet, "No table, no progress, and of the summary only losses and limits");
   app.add_option(
          "-f", options.filter,
-         "Look only at packets that this filter in tcpdump's language lets through; packet numbers stay those of "
-         "the capture")
+         "Look only at packets that this filter in tcpdump's language lets through; as there, it sees the outer frame: "
+         "of tunnels, tags and later fragments only what it asks for. Packet numbers stay those of the capture")
       ->type_name("EXPRESSION");
   app.add_option("PCAP", options.paths,
                  "Captures: pcap or pcapng, plain, gzip or zstd; - is standard input; of a folder every *.pcap, *.cap, "

@@ -39,7 +39,12 @@ std::string nothing_found(const ReplaySummary& summary, std::uint64_t filtered_o
   if (expected != 0 && !rules.log_expected) {
     return text + "; " + counted(expected, "flow") + " as expected, not logged (log-expected: true shows them)\n";
   }
-  if (watched != 0) return text + "; no flow to one of these ports calls for a finding\n";
+  if (watched != 0) {
+    text += "; no flow to one of these ports calls for a finding\n";
+    if (rules.watch.text(WatchTable::kWatched) != rules.watch.text(WatchTable::kJudged))
+      text += "judged are only ports with a registry entry; --watch with a port's number judges it in any case\n";
+    return text;
+  }
   if (const std::uint64_t nearby = total.at(Counter::nearby_packets); nearby != 0) {
     return text + "; " + with_commas(nearby) + " in 3224-3324: try --watch range\n";
   }

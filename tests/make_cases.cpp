@@ -37,7 +37,7 @@ void CaseBook::add(const packets::Capture& capture, const Case& what) {
 }  // namespace ghostport::cases
 
 int main(int argc, char** argv) {
-  if (argc != 2) {
+  if (argc != 2 || argv[1][0] == '-') {
     std::cerr
         << "usage: make_cases FOLDER\nwrites one folder per generated case into FOLDER/rows and FOLDER/evasions\n";
     return 2;

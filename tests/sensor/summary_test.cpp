@@ -49,6 +49,13 @@ TEST_F(Summary, CountsFindingsByVerdict) {
   expect_line("findings: 2 unexpected, 1,000 probe, 5 expected");
 }
 
+TEST_F(Summary, SaysThatNotEveryWatchedPortIsJudged) {
+  const std::string_view said = "judged are only ports with a registry entry";
+  EXPECT_EQ(text().find(said), std::string::npos) << text();
+  rules_.watch = make_watch_table(rules_.registry, WatchList::parse("all").value());
+  EXPECT_NE(text().find(said), std::string::npos) << text();
+}
+
 TEST_F(Summary, SaysWhyNothingWasFound) {
   expect_line(
       "nothing found: 12 of 5,120 packets on watched ports (3237-3239, 3248); no flow to one of these ports calls for "
