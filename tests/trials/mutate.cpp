@@ -22,6 +22,7 @@ namespace ghostport {
 namespace {
 
 constexpr std::size_t kSmallCase = 12;       // packets; of a larger one only the neighbours of the damaged one are sent
+constexpr std::uintmax_t kSmallFile = 1500;  // bytes of a capture that may be one of a sample
 constexpr std::size_t kFirst = 4;            // and the first ones, which may be a handshake
 constexpr std::size_t kNeighbours = 4;       // on each side
 constexpr std::uint32_t kUnparsedBits = 96;  // bytes that may be headers where the parser found none
@@ -177,7 +178,12 @@ int run(int count, char** arguments) {
   }
   if (cases.empty()) throw std::runtime_error("no captures");
   std::sort(cases.begin(), cases.end());
-  if (wanted == 0) wanted = cases.size();
+  if (wanted == 0) {
+    wanted = cases.size();
+  } else {
+    std::erase_if(cases, [](const std::string& path) { return std::filesystem::file_size(path) > kSmallFile; });
+    if (cases.size() < wanted) throw std::runtime_error("too few small captures");
+  }
   Trial trial;
   for (std::size_t i = 0; i < wanted; ++i) trial.damage(cases[i * cases.size() / wanted]);  // spread evenly
   std::printf("%zu cases, %llu damaged packets, %llu packets in all\n", wanted,
