@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "dataplane/internet_sum.h"
 #include "dataplane/ip_header.h"
 
 namespace ghostport {
@@ -53,27 +54,6 @@ void parse_icmp(Packet& packet, Counters& counters) noexcept {
       make_five_tuple(packet.key, quoted.family, quoted.protocol == kTcp ? Transport::tcp : Transport::udp,
                       quoted.source, quoted.destination, get16(ports), get16(ports + 2));
   packet.kind = PacketKind::icmp_error;
-}
-
-std::uint64_t sum_words(const std::uint8_t* data, std::size_t size) noexcept {
-  std::uint64_t sum = 0;
-  std::size_t i = 0;
-  for (; i + 4 <= size; i += 4) {
-    std::uint32_t word = 0;
-    std::memcpy(&word, data + i, 4);
-    sum += word;
-  }
-  if (i < size) {
-    std::uint32_t word = 0;
-    std::memcpy(&word, data + i, size - i);
-    sum += word;
-  }
-  return sum;
-}
-
-std::uint16_t fold(std::uint64_t sum) noexcept {
-  while ((sum >> 16U) != 0) sum = (sum & 0xFFFFU) + (sum >> 16U);
-  return static_cast<std::uint16_t>(sum);
 }
 
 }  // namespace
@@ -135,18 +115,18 @@ bool checksums_good(const Packet& packet) noexcept {
   if (packet.doubtful) return false;
   const bool v4 = packet.key.family == 4;
   const std::uint8_t* ip = packet.data + packet.ip_offset;
-  if (v4 && get16(ip + 10) != 0 && fold(sum_words(ip, (ip[0] & 0x0FU) * 4U)) != 0xFFFF) return false;
+  if (v4 && get16(ip + 10) != 0 && folded(internet_sum(ip, (ip[0] & 0x0FU) * 4U)) != 0xFFFF) return false;
   if (packet.payload_offset > packet.end || packet.payload_captured < packet.payload_length) return true;
   const std::uint32_t size = packet.payload_offset + packet.payload_length - packet.transport_offset;
   const std::uint8_t* transport = packet.data + packet.transport_offset;
   const bool udp = packet.kind == PacketKind::udp;
   if (udp && get16(transport + 6) == 0) return true;
-  std::uint64_t sum = v4 ? sum_words(ip + 12, 8) : sum_words(ip + 8, 32);
+  std::uint64_t sum = v4 ? internet_sum(ip + 12, 8) : internet_sum(ip + 8, 32);
   const std::uint8_t tail[4] = {0, udp ? kUdp : kTcp, static_cast<std::uint8_t>(size >> 8U),
                                 static_cast<std::uint8_t>(size)};
-  sum += sum_words(tail, 4);
-  sum += sum_words(transport, size);
-  return fold(sum) == 0xFFFF;
+  sum += internet_sum(tail, 4);
+  sum += internet_sum(transport, size);
+  return folded(sum) == 0xFFFF;
 }
 
 std::uint64_t datagram_fingerprint(const Packet& packet) noexcept {
