@@ -33,6 +33,10 @@ void move_to_end(std::vector<T>& list, std::vector<T>&& more) {
 }  // namespace
 
 std::shared_ptr<const SignatureSet> RulesMaker::signatures(const Configuration& configuration, Problems& problems) {
+  if (configuration.signature_files.empty()) {
+    if (!builtin_) builtin_ = SignatureSet::builtin();
+    return builtin_;
+  }
   const std::size_t faults_before = problems.size();
   SignatureFile all = builtin_signatures();
   for (const std::string& path : configuration.signature_files) {
@@ -46,13 +50,11 @@ std::shared_ptr<const SignatureSet> RulesMaker::signatures(const Configuration& 
     move_to_end(all.upgrades, std::move(more.upgrades));
   }
   if (problems.size() != faults_before) return nullptr;
-  if (configuration.signature_files.empty() && builtin_) return builtin_;
   auto set = SignatureSet::compile(std::move(all));
   if (!set) {
     append(problems, set.problems());
     return nullptr;
   }
-  if (configuration.signature_files.empty()) builtin_ = set.value();
   return set.value();
 }
 

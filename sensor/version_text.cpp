@@ -43,8 +43,6 @@ std::string cpu_features() {
   };
   add(__builtin_cpu_supports("sse4.2") != 0, "SSE4.2");
   add(__builtin_cpu_supports("avx2") != 0, "AVX2");
-  add(__builtin_cpu_supports("avx512bw") != 0, "AVX-512BW");
-  add(__builtin_cpu_supports("avx512vbmi") != 0, "AVX-512VBMI");
 #endif
   return text.empty() ? "none" : text;
 }

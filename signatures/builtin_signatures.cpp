@@ -27,7 +27,8 @@ SignatureFile signatures_of(std::span<const BuiltinSignature> signatures, std::s
     signature.check = row.check.empty() ? nullptr : find_check(row.check);
     signature.verified = row.verified;
     signature.both_directions = row.both_directions;
-    signature.answers = row.answers;
+    signature.answers.assign(row.answers.begin(), row.answers.end());
+    signature.confirmations = row.confirmations;
     signature.match = examples_of(row.match);
     signature.no_match = examples_of(row.no_match);
     signature.file = row.file;

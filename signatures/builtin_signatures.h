@@ -5,7 +5,7 @@
 #include <span>
 #include <string_view>
 
-#include "signatures/signature.h"
+#include "signatures/signature_set.h"
 
 namespace ghostport {
 
@@ -24,7 +24,8 @@ struct BuiltinSignature {
   std::string_view check;  ///< empty: none
   bool verified = true;
   bool both_directions = false;
-  std::string_view answers;
+  std::span<const std::string_view> answers;
+  std::uint8_t confirmations = 1;
   std::span<const BuiltinExample> match;
   std::span<const BuiltinExample> no_match;
   std::string_view file;

@@ -34,22 +34,8 @@ struct NamedCheck {
   std::string_view text;  ///< one line for the reference page: what it verifies
 };
 
-/// Every validator, in alphabetical order.
-[[nodiscard]] std::span<const NamedCheck> all_checks() noexcept;
-[[nodiscard]] const NamedCheck* find_check(std::string_view name) noexcept;
-
-// checks/dns.cpp: RFC 1035 section 4 over UDP; section 4.2.2 over TCP
-CheckResult check_dns_message(const Payload& payload, Side side) noexcept;
-CheckResult check_dns_stream(const Payload& payload, Side side) noexcept;
-// checks/tls.cpp: RFC 8446 section 5.1
-CheckResult check_tls_record(const Payload& payload, Side side) noexcept;
-// checks/rtp.cpp: RFC 3550 section 5.1
-CheckResult check_rtp_stream(const Payload& payload, Side side) noexcept;
-// checks/rpp.cpp: facts from AppNeta's dissectors; the older form lacks the 12 bytes that look like RTP
-CheckResult check_rpp_chain(const Payload& payload, Side side) noexcept;
-CheckResult check_rpp_older(const Payload& payload, Side side) noexcept;
-// checks/mysql.cpp: server, handshake v10 or error; client, handshake response or SSL request
-CheckResult check_mysql_greeting(const Payload& payload, Side side) noexcept;
-CheckResult check_mysql_login(const Payload& payload, Side side) noexcept;
+/// Every validator, in alphabetical order. Made at the first call.
+[[nodiscard]] std::span<const NamedCheck> all_checks();
+[[nodiscard]] const NamedCheck* find_check(std::string_view name);
 
 }  // namespace ghostport

@@ -55,12 +55,16 @@ void write_examples(std::ostream& out, const std::string& name, const std::vecto
   out << "};\n";
 }
 
-void write_tables(std::ostream& out, const SignatureFile& file) {
+void write_tables(std::ostream& out, const SignatureFile& file, const SignatureSet::Compiled& compiled) {
   out << "// Written by compile_signatures; change signatures/protocols/*.yaml instead.\n"
          "#include <array>\n\n#include \"signatures/builtin_signatures.h\"\n\nnamespace ghostport {\nnamespace {\n\n";
   for (std::size_t i = 0; i < file.signatures.size(); ++i) {
     write_examples(out, "kMatch" + std::to_string(i), file.signatures[i].match);
     write_examples(out, "kNoMatch" + std::to_string(i), file.signatures[i].no_match);
+    if (file.signatures[i].answers.empty()) continue;
+    out << "constexpr std::string_view kAnswers" << i << "[] = {";
+    for (const std::string& answer : file.signatures[i].answers) out << literal(answer) << ", ";
+    out << "};\n";
   }
   out << "\nconstexpr BuiltinSignature kSignatures[] = {\n";
   for (std::size_t i = 0; i < file.signatures.size(); ++i) {
@@ -69,8 +73,9 @@ void write_tables(std::ostream& out, const SignatureFile& file) {
         << name_of(signature.transport) << ", " << name_of(signature.side) << ", " << literal(signature.expression)
         << ", " << literal(signature.check == nullptr ? "" : signature.check->name) << ", "
         << (signature.verified ? "true" : "false") << ", " << (signature.both_directions ? "true" : "false") << ", "
-        << literal(signature.answers) << ", kMatch" << i << ", kNoMatch" << i << ", " << literal(signature.file) << ", "
-        << signature.line << ", " << signature.column << "},\n";
+        << (signature.answers.empty() ? "{}" : "kAnswers" + std::to_string(i)) << ", "
+        << unsigned{signature.confirmations} << ", kMatch" << i << ", kNoMatch" << i << ", " << literal(signature.file)
+        << ", " << signature.line << ", " << signature.column << "},\n";
   }
   out << "};\n\nconstexpr std::array<BuiltinUpgrade, " << file.upgrades.size() << "> kUpgrades{{\n";
   for (const Upgrade& upgrade : file.upgrades) {
@@ -78,8 +83,15 @@ void write_tables(std::ostream& out, const SignatureFile& file) {
         << literal(upgrade.client) << ", " << literal(upgrade.server) << ", " << upgrade.client_length_at << ", "
         << literal(upgrade.file) << ", " << upgrade.line << ", " << upgrade.column << "},\n";
   }
-  out << "}};\n\n}  // namespace\n\n"
+  out << "}};\n\nconstexpr std::uint16_t kLeastBytes[] = {";
+  for (const std::uint16_t least : compiled.least_bytes) out << least << ", ";
+  out << "};\n\nconstexpr std::string_view kDatabases[] = {\n";
+  for (const std::string& database : compiled.databases) out << "    " << literal(database) << ",\n";
+  out << "};\n\n}  // namespace\n\n"
          "SignatureFile builtin_signatures() { return signatures_of(kSignatures, kUpgrades); }\n\n"
+         "std::shared_ptr<const SignatureSet> SignatureSet::builtin() {\n"
+         "  if (auto set = load(builtin_signatures(), kLeastBytes, kDatabases)) return set;\n"
+         "  return compile(builtin_signatures()).value();\n}\n\n"
          "}  // namespace ghostport\n";
 }
 
@@ -112,7 +124,9 @@ int main(int argc, char** argv) {
     append(all.signatures, file.value().signatures);
     append(all.upgrades, file.value().upgrades);
   }
-  if (!good || !is_good(SignatureSet::compile(all))) return 2;
+  if (!good) return 2;
+  const auto set = SignatureSet::compile(all);
+  if (!is_good(set)) return 2;
   if (all.signatures.empty()) {
     std::cerr << argv[2] << ": no signatures, expected the shipped ones\n";
     return 2;
@@ -124,7 +138,7 @@ int main(int argc, char** argv) {
   shorten(all.signatures);
   shorten(all.upgrades);
   std::ofstream out(argv[1]);
-  write_tables(out, all);
+  write_tables(out, all, set.value()->compiled());
   out.close();
   if (!out) {
     std::cerr << argv[1] << ": cannot be written\n";

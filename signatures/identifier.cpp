@@ -5,15 +5,17 @@
 namespace ghostport {
 namespace {
 
-bool contains(const SideMatches& matches, SignatureIndex index) noexcept {
-  return std::find(matches.indices, matches.indices + matches.count, index) != matches.indices + matches.count;
+/// Is one of `wanted` among the matches?
+bool contains(const SideMatches& matches, const std::vector<SignatureIndex>& wanted) noexcept {
+  return std::find_first_of(matches.indices, matches.indices + matches.count, wanted.begin(), wanted.end()) !=
+         matches.indices + matches.count;
 }
 
 /// The strongest of `matches` that needs no answer or has got one from the other side.
 SignatureIndex strongest(const SignatureSet& set, const SideMatches& matches, const SideMatches& other) noexcept {
   for (std::size_t i = 0; i < matches.count; ++i) {
     const SignatureIndex index = matches.indices[i];
-    if (!set.at(index).both_directions || contains(other, set.answer_of(index))) return index;
+    if (!set.at(index).both_directions || contains(other, set.answers_of(index))) return index;
   }
   return kNoSignature;
 }

@@ -41,6 +41,17 @@ int remember_end(unsigned, unsigned long long, unsigned long long to, unsigned, 
   return 0;
 }
 
+struct Wanted {
+  SignatureIndex index;
+  bool found = false;
+};
+
+int look_for(unsigned id, unsigned long long, unsigned long long, unsigned, void* context) noexcept {
+  Wanted& wanted = *static_cast<Wanted*>(context);
+  wanted.found = wanted.found || id == wanted.index;
+  return wanted.found ? 1 : 0;
+}
+
 /// A match and how much it proves.
 struct Candidate {
   SignatureIndex index;
@@ -72,7 +83,7 @@ class Ranking {
     const ServiceId left = set_.at(a.index).service;
     const ServiceId right = set_.at(b.index).service;
     if (left != right) return service_name(left) < service_name(right);
-    return a.index < b.index;
+    return set_.at(a.index).id < set_.at(b.index).id;
   }
 
   const SignatureSet& set_;
@@ -113,12 +124,33 @@ std::span<const SignatureIndex> Scanner::expressions_in(Transport transport, Sid
   return {found_.data(), found.count};
 }
 
+/// What `newest`, which holds for the newest datagram, is worth with those before it that match too.
+CheckResult Scanner::confirm(SignatureIndex index, Side side, const Payload& payload, CheckResult newest) noexcept {
+  const unsigned wanted = set_->at(index).confirmations;
+  if (wanted < 2 || newest.state != CheckState::yes || payload.datagrams.empty()) return newest;
+  const Database& database = set_->databases_[static_cast<std::size_t>(Transport::udp)][static_cast<std::size_t>(side)];
+  unsigned seen = 1;
+  std::size_t proven = newest.proven;
+  for (std::size_t i = payload.datagrams.size() - 1; i > 0 && seen < wanted; --i) {
+    const Payload earlier{payload.datagrams[i - 1], payload.datagrams.first(i), payload.complete};
+    Wanted found{index};
+    hs_scan(database.get(), text_of(earlier.bytes), length_of(earlier.bytes), 0, scratch_, look_for, &found);
+    if (!found.found) continue;
+    const CheckResult result = verify(*set_, index, side, earlier);
+    if (result.state != CheckState::yes) continue;
+    ++seen;
+    proven += result.proven;
+  }
+  if (seen == wanted) return CheckResult::yes(proven);
+  return payload.complete ? CheckResult::no() : CheckResult::more();
+}
+
 SideMatches Scanner::scan(Transport transport, Side side, const Payload& payload) noexcept {
   ++scans_;
   SideMatches matches;
   Ranking ranking(*set_);
   for (const SignatureIndex index : expressions_in(transport, side, payload.bytes)) {
-    const CheckResult result = verify(*set_, index, side, payload);
+    const CheckResult result = confirm(index, side, payload, verify(*set_, index, side, payload));
     if (result.state == CheckState::yes) ranking.add({index, result.proven});
     if (result.state == CheckState::more && !payload.complete) matches.more = true;
   }
@@ -128,7 +160,8 @@ SideMatches Scanner::scan(Transport transport, Side side, const Payload& payload
 
 bool Scanner::matches(SignatureIndex index, Side side, const Payload& payload) noexcept {
   for (const SignatureIndex found : expressions_in(set_->at(index).transport, side, payload.bytes)) {
-    if (found == index) return verify(*set_, index, side, payload).state == CheckState::yes;
+    if (found == index)
+      return confirm(index, side, payload, verify(*set_, index, side, payload)).state == CheckState::yes;
   }
   return false;
 }

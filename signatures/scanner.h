@@ -15,10 +15,11 @@ struct hs_scratch;
 namespace ghostport {
 
 /// The signatures that hold for one side, strongest first. Order of proof: more verified bytes first (a check's count,
-/// else the least number of bytes its expression needs), then the service's name.
+/// else the least number of bytes its expression needs), then the service's name, then the signature's id.
 struct SideMatches {
-  static constexpr std::size_t kMost = 4;
-  SignatureIndex indices[kMost] = {kNoSignature, kNoSignature, kNoSignature, kNoSignature};
+  static constexpr std::size_t kMost = 8;
+  SignatureIndex indices[kMost] = {kNoSignature, kNoSignature, kNoSignature, kNoSignature,
+                                   kNoSignature, kNoSignature, kNoSignature, kNoSignature};
   std::uint8_t count = 0;
   bool more = false;  ///< a check wants more bytes or packets before it can say
 };
@@ -53,6 +54,8 @@ class Scanner {
   [[nodiscard]] std::uint64_t scans() const noexcept { return scans_; }
 
  private:
+  [[nodiscard]] CheckResult confirm(SignatureIndex index, Side side, const Payload& payload,
+                                    CheckResult newest) noexcept;
   [[nodiscard]] std::span<const SignatureIndex> expressions_in(Transport transport, Side side, Bytes bytes) noexcept;
 
   std::shared_ptr<const SignatureSet> set_;

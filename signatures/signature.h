@@ -32,8 +32,9 @@ struct Signature {
   std::string expression;  ///< Hyperscan syntax, anchored with ^, matched over the side's first bytes (dot matches all)
   const NamedCheck* check = nullptr;  ///< nullptr: the expression alone is the proof
   bool verified = true;               ///< false: names the service, but anybody could write it: never a proof
-  bool both_directions = false;       ///< weak: holds only where the other side matched `answers`
-  std::string answers;                ///< id of that signature
+  bool both_directions = false;       ///< weak: holds only where the other side matched one of `answers`
+  std::vector<std::string> answers;   ///< ids of those signatures
+  std::uint8_t confirmations = 1;     ///< UDP: so many kept datagrams of the side must match, the newest among them
   std::vector<Example> match;         ///< with `check`, as the bytes of each side that the signature is for
   std::vector<Example> no_match;
   std::string file;  ///< where the expression stands, for messages

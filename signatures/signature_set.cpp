@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstdlib>
 #include <map>
+#include <new>
 #include <utility>
 
 #include "signatures/scanner.h"
@@ -33,6 +34,18 @@ std::string refusal(const hs_compile_error_t* error) {
   return std::string("Hyperscan refuses the expression: ") + (error != nullptr ? error->message : "no reason given");
 }
 
+/// What this machine offers, of AVX-512 nothing: one kind of database for all of x86-64-v3.
+const hs_platform_info_t& platform() {
+  static const hs_platform_info_t info = [] {
+    hs_platform_info_t host{};
+    hs_populate_platform(&host);
+    host.tune = HS_TUNE_FAMILY_GENERIC;
+    host.cpu_features &= HS_CPU_FEATURES_AVX2;
+    return host;
+  }();
+  return info;
+}
+
 /// The expressions of one database. `entry_of(id)` tells whose expression a refusal is about.
 template <class Entry>
 Database make_database(const std::vector<const char*>& expressions, const std::vector<unsigned>& ids, unsigned flag,
@@ -42,7 +55,7 @@ Database make_database(const std::vector<const char*>& expressions, const std::v
   hs_database_t* database = nullptr;
   hs_compile_error_t* error = nullptr;
   hs_compile_multi(expressions.data(), flags.data(), ids.data(), static_cast<unsigned>(ids.size()), HS_MODE_BLOCK,
-                   nullptr, &database, &error);
+                   &platform(), &database, &error);
   const std::unique_ptr<hs_compile_error_t, ErrorDeleter> owner(error);
   if (error != nullptr) {
     const auto place = static_cast<std::size_t>(error->expression);
@@ -118,25 +131,27 @@ void SignatureSet::resolve_answers(Problems& problems) {
     index_of.emplace(signatures_[i].id, static_cast<SignatureIndex>(i));
     ids.push_back(signatures_[i].id);
   }
-  answers_.assign(signatures_.size(), kNoSignature);
+  answers_.assign(signatures_.size(), {});
   for (std::size_t i = 0; i < signatures_.size(); ++i) {
     const Signature& signature = signatures_[i];
     if (!signature.both_directions) continue;
-    const auto found = index_of.find(signature.answers);
-    if (found == index_of.end()) {
-      const std::string_view near = nearest(signature.answers, ids);
-      problems.push_back(problem_at(signature, "answers the unknown signature " + in_quotes(signature.answers) +
-                                                   (near.empty() ? "" : ", did you mean " + in_quotes(near) + "?")));
-      continue;
+    for (const std::string& id : signature.answers) {
+      const auto found = index_of.find(id);
+      if (found == index_of.end()) {
+        const std::string_view near = nearest(id, ids);
+        problems.push_back(problem_at(signature, "answers the unknown signature " + in_quotes(id) +
+                                                     (near.empty() ? "" : ", did you mean " + in_quotes(near) + "?")));
+        continue;
+      }
+      const Signature& answer = signatures_[found->second];
+      const bool opposite = (!is_for(signature, Side::client) || is_for(answer, Side::server)) &&
+                            (!is_for(signature, Side::server) || is_for(answer, Side::client));
+      if (!opposite || answer.transport != signature.transport) {
+        problems.push_back(problem_at(
+            signature, "answers " + in_quotes(id) + ", which is not for the other side of the same transport"));
+      }
+      answers_[i].push_back(found->second);
     }
-    const Signature& answer = signatures_[found->second];
-    const bool opposite = (!is_for(signature, Side::client) || is_for(answer, Side::server)) &&
-                          (!is_for(signature, Side::server) || is_for(answer, Side::client));
-    if (!opposite || answer.transport != signature.transport) {
-      problems.push_back(problem_at(signature, "answers " + in_quotes(signature.answers) +
-                                                   ", which is not for the other side of the same transport"));
-    }
-    answers_[i] = found->second;
   }
 }
 
@@ -186,9 +201,26 @@ void SignatureSet::compile_databases(Problems& problems) {
       upgrade_sides_[static_cast<std::size_t>(side)].push_back(
           expression.empty() ? nullptr : make_database({expression.c_str()}, ids, kUpgrade, upgrades_, problems));
     }
-    if (upgrades_[i].server.empty()) header_[static_cast<std::size_t>(upgrades_[i].carrier)] = true;
-    carrier_[static_cast<std::size_t>(upgrades_[i].carrier)] = true;
   }
+}
+
+void SignatureSet::list_carriers() {
+  for (const Upgrade& upgrade : upgrades_) {
+    carrier_[static_cast<std::size_t>(upgrade.carrier)] = true;
+    if (upgrade.server.empty()) header_[static_cast<std::size_t>(upgrade.carrier)] = true;
+  }
+}
+
+/// Every database, in the order of Compiled.
+std::vector<Database*> SignatureSet::databases() {
+  std::vector<Database*> all;
+  for (auto& by_side : databases_) {
+    for (Database& database : by_side) all.push_back(&database);
+  }
+  for (auto& upgrades : upgrade_sides_) {
+    for (Database& database : upgrades) all.push_back(&database);
+  }
+  return all;
 }
 
 void SignatureSet::list_services() {
@@ -215,10 +247,48 @@ Result<std::shared_ptr<const SignatureSet>> SignatureSet::compile(SignatureFile 
   set->resolve_answers(problems);
   set->measure(problems);
   if (problems.empty()) set->compile_databases(problems);
+  set->list_services();
+  set->list_carriers();
   if (problems.empty()) run_examples(set, problems);
   if (!problems.empty()) return problems;
-  set->list_services();
   return std::shared_ptr<const SignatureSet>(set);
+}
+
+SignatureSet::Compiled SignatureSet::compiled() const {
+  Compiled result;
+  result.least_bytes = least_bytes_;
+  for (Database* const database : const_cast<SignatureSet*>(this)->databases()) {
+    char* bytes = nullptr;
+    std::size_t size = 0;
+    if (*database != nullptr && hs_serialize_database(database->get(), &bytes, &size) != HS_SUCCESS)
+      throw std::bad_alloc();
+    result.databases.emplace_back(bytes == nullptr ? "" : bytes, size);
+    std::free(bytes);
+  }
+  return result;
+}
+
+std::shared_ptr<const SignatureSet> SignatureSet::load(SignatureFile file, std::span<const std::uint16_t> least_bytes,
+                                                       std::span<const std::string_view> databases) {
+  if (hs_valid_platform() != HS_SUCCESS || least_bytes.size() != file.signatures.size()) return nullptr;
+  const std::shared_ptr<SignatureSet> set(new SignatureSet);
+  set->signatures_ = std::move(file.signatures);
+  set->upgrades_ = std::move(file.upgrades);
+  set->least_bytes_.assign(least_bytes.begin(), least_bytes.end());
+  for (std::vector<Database>& upgrades : set->upgrade_sides_) upgrades.resize(set->upgrades_.size());
+  const std::vector<Database*> places = set->databases();
+  if (databases.size() != places.size()) return nullptr;
+  for (std::size_t i = 0; i < places.size(); ++i) {
+    if (databases[i].empty()) continue;
+    hs_database_t* database = nullptr;
+    if (hs_deserialize_database(databases[i].data(), databases[i].size(), &database) != HS_SUCCESS) return nullptr;
+    places[i]->reset(database);
+  }
+  Problems problems;
+  set->resolve_answers(problems);
+  set->list_services();
+  set->list_carriers();
+  return problems.empty() ? set : nullptr;
 }
 
 }  // namespace ghostport

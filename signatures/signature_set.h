@@ -4,6 +4,8 @@
 
 #include <cstdint>
 #include <memory>
+#include <span>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -28,6 +30,20 @@ class SignatureSet {
   /// signature of the other side and the same transport is a problem with its place. Then runs every example: one that
   /// does not hold is a problem with its place too. Several files are one set: append their lists first.
   [[nodiscard]] static Result<std::shared_ptr<const SignatureSet>> compile(SignatureFile file);
+
+  /// What compile() has found out, in a form that a later start reads in no time.
+  struct Compiled {
+    std::vector<std::uint16_t> least_bytes;  ///< of each signature
+    std::vector<std::string> databases;      ///< serialized; empty: none
+  };
+  [[nodiscard]] Compiled compiled() const;
+  /// The set that compile() would make of the same file, for machines with AVX2 and the same Hyperscan; null where
+  /// `databases` do not fit this machine or library. Tries no examples.
+  [[nodiscard]] static std::shared_ptr<const SignatureSet> load(SignatureFile file,
+                                                                std::span<const std::uint16_t> least_bytes,
+                                                                std::span<const std::string_view> databases);
+  /// The shipped set: loaded where its databases fit, else compiled.
+  [[nodiscard]] static std::shared_ptr<const SignatureSet> builtin();
   ~SignatureSet() = default;
   SignatureSet(const SignatureSet&) = delete;
   SignatureSet& operator=(const SignatureSet&) = delete;
@@ -35,8 +51,10 @@ class SignatureSet {
   [[nodiscard]] const std::vector<Signature>& signatures() const noexcept { return signatures_; }
   [[nodiscard]] const std::vector<Upgrade>& upgrades() const noexcept { return upgrades_; }
   [[nodiscard]] const Signature& at(SignatureIndex index) const noexcept { return signatures_[index]; }
-  /// Index of the signature that a both-directions one needs from the other side.
-  [[nodiscard]] SignatureIndex answer_of(SignatureIndex index) const noexcept { return answers_[index]; }
+  /// The signatures of which a both-directions one needs one from the other side.
+  [[nodiscard]] const std::vector<SignatureIndex>& answers_of(SignatureIndex index) const noexcept {
+    return answers_[index];
+  }
   /// Does any upgrade start from this service?
   [[nodiscard]] bool is_carrier(ServiceId service) const noexcept {
     return carrier_[static_cast<std::size_t>(service)];
@@ -58,10 +76,12 @@ class SignatureSet {
   void measure(Problems& problems);
   void compile_databases(Problems& problems);
   void list_services();
+  void list_carriers();
+  [[nodiscard]] std::vector<Database*> databases();
 
   std::vector<Signature> signatures_;
   std::vector<Upgrade> upgrades_;
-  std::vector<SignatureIndex> answers_;
+  std::vector<std::vector<SignatureIndex>> answers_;
   std::vector<std::uint16_t> least_bytes_;
   std::vector<bool> carrier_ = std::vector<bool>(256);
   std::vector<bool> header_ = std::vector<bool>(256);

@@ -139,6 +139,9 @@ class Reader {
     }
     result.check = check(mapping);
     answers(mapping, result);
+    result.confirmations = static_cast<std::uint8_t>(mapping.integer("confirmations", 2, 8).value_or(1));
+    if (result.confirmations > 1 && result.transport == Transport::tcp)
+      mapping.fault_at_key("confirmations", "confirmations counts datagrams, and this signature is for tcp");
     examples(mapping, result);
     mapping.finish();
     return result;
@@ -186,6 +189,22 @@ class Reader {
     return text;
   }
 
+  /// One id, or a list of them.
+  static std::vector<std::string> ids(YamlMapping& mapping, std::string_view key) {
+    const YamlNode* const node = mapping.find(key);
+    if (node == nullptr) return {};
+    std::vector<std::string> result;
+    if (node->kind != YamlNode::Kind::sequence) {
+      if (auto one = mapping.string(key)) result.push_back(std::move(*one));
+      return result;
+    }
+    for (const YamlNode& item : mapping.sequence(key)) {
+      if (const std::string* const text = mapping.scalar(item, key, "an id")) result.push_back(*text);
+    }
+    if (node->items.empty()) mapping.fault(*node, std::string(key) + " is empty, expected at least one id");
+    return result;
+  }
+
   static std::string expression(YamlMapping& mapping, std::string_view key) {
     std::string text = mapping.string(key).value_or("");
     if (text.empty()) return text;
@@ -205,7 +224,7 @@ class Reader {
   static void answers(YamlMapping& mapping, Signature& signature) {
     signature.verified = mapping.boolean("verified").value_or(true);
     signature.both_directions = mapping.boolean("both-directions").value_or(false);
-    signature.answers = mapping.string("answers").value_or("");
+    signature.answers = ids(mapping, "answers");
     if (signature.both_directions) mapping.require("answers");
     if (!signature.both_directions && mapping.find("answers") != nullptr) {
       mapping.fault_at_key("answers", "answers has a meaning only where both-directions is true");

@@ -1,30 +1,34 @@
 #include <algorithm>
-#include <array>
+#include <vector>
 
-#include "signatures/check.h"
+#include "signatures/checks/families.h"
 
 namespace ghostport {
 namespace {
 
-constexpr std::array kChecks{
-    NamedCheck{"dns", check_dns_message, "a DNS message over UDP: header, counts, names and records to the last byte"},
-    NamedCheck{"dns-stream", check_dns_stream, "a DNS message behind its length over TCP"},
-    NamedCheck{"mysql-greeting", check_mysql_greeting, "MySQL's handshake of version 10, or its error packet"},
-    NamedCheck{"mysql-login", check_mysql_login, "MySQL's login or its request for TLS"},
-    NamedCheck{"rpp", check_rpp_chain, "AppNeta's header chain behind the 12 bytes that look like RTP"},
-    NamedCheck{"rpp-older", check_rpp_older, "AppNeta's header chain without those bytes, then the payload's mark"},
-    NamedCheck{"rtp", check_rtp_stream, "three RTP packets of one source whose sequence numbers advance"},
-    NamedCheck{"tls-record", check_tls_record, "TLS records down to the fields of a ClientHello or ServerHello"},
+using Family = std::span<const NamedCheck> (*)() noexcept;
+
+constexpr Family kFamilies[] = {
+    dns_checks, mysql_checks, rpp_checks, rtp_checks, tls_checks,
 };
-static_assert(std::ranges::is_sorted(kChecks, {}, &NamedCheck::name));
+
+std::vector<NamedCheck> collect() {
+  std::vector<NamedCheck> checks;
+  for (const Family family : kFamilies) checks.insert(checks.end(), family().begin(), family().end());
+  std::ranges::sort(checks, {}, &NamedCheck::name);
+  return checks;
+}
 
 }  // namespace
 
-std::span<const NamedCheck> all_checks() noexcept { return kChecks; }
+std::span<const NamedCheck> all_checks() {
+  static const std::vector<NamedCheck> checks = collect();
+  return checks;
+}
 
-const NamedCheck* find_check(std::string_view name) noexcept {
-  const auto found = std::ranges::find(kChecks, name, &NamedCheck::name);
-  return found == kChecks.end() ? nullptr : &*found;
+const NamedCheck* find_check(std::string_view name) {
+  const auto found = std::ranges::lower_bound(all_checks(), name, {}, &NamedCheck::name);
+  return found == all_checks().end() || found->name != name ? nullptr : &*found;
 }
 
 }  // namespace ghostport

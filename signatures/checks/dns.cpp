@@ -1,7 +1,8 @@
 #include <algorithm>
+#include <array>
 
-#include "signatures/check.h"
 #include "signatures/checks/bytes.h"
+#include "signatures/checks/families.h"
 
 namespace ghostport {
 namespace {
@@ -159,8 +160,6 @@ Step walk(Message& message, Side side, bool stream) noexcept {
   return message.position == message.size ? Step::done : Step::wrong;
 }
 
-}  // namespace
-
 CheckResult check_dns_message(const Payload& payload, Side side) noexcept {
   Message message{payload.bytes, payload.bytes.size()};
   return walk(message, side, false) == Step::done ? CheckResult::yes(message.position) : CheckResult::no();
@@ -168,7 +167,7 @@ CheckResult check_dns_message(const Payload& payload, Side side) noexcept {
 
 CheckResult check_dns_stream(const Payload& payload, Side side) noexcept {
   const Bytes bytes = payload.bytes;
-  if (bytes.size() < 2) return payload.complete ? CheckResult::no() : CheckResult::more();
+  if (bytes.size() < 2) return wait_or_no(payload);
   const std::size_t size = big16(bytes, 0);
   if (size < kLeastMessage) return CheckResult::no();
   Message message{bytes.subspan(2, std::min(size, bytes.size() - 2)), size};
@@ -179,7 +178,18 @@ CheckResult check_dns_stream(const Payload& payload, Side side) noexcept {
   }
   // A long answer need not arrive whole: the question, or a first record, has been verified.
   if (message.position > kHeaderBytes) return CheckResult::yes(2 + message.position);
-  return payload.complete ? CheckResult::no() : CheckResult::more();
+  return wait_or_no(payload);
+}
+
+}  // namespace
+
+std::span<const NamedCheck> dns_checks() noexcept {
+  static constexpr std::array kChecks{
+      NamedCheck{"dns", check_dns_message,
+                 "a DNS message over UDP: header, counts, names and records to the last byte"},
+      NamedCheck{"dns-stream", check_dns_stream, "a DNS message behind its length over TCP"},
+  };
+  return kChecks;
 }
 
 }  // namespace ghostport

@@ -1,7 +1,8 @@
 #include <algorithm>
+#include <array>
 
-#include "signatures/check.h"
 #include "signatures/checks/bytes.h"
+#include "signatures/checks/families.h"
 
 // Sources: MySQL's client/server protocol documentation, "Connection Phase Packets" and "Generic Response Packets";
 // MariaDB's knowledge base, "Connecting".
@@ -12,18 +13,6 @@ constexpr std::size_t kPacketHeader = 4;
 constexpr std::size_t kLeastGreeting = 11;  // an error's number and a word or two
 constexpr std::size_t kMostGreeting = 1024;
 constexpr std::size_t kMostLogin = 65536;
-
-CheckResult wait_or_no(const Payload& payload) noexcept {
-  return payload.complete ? CheckResult::no() : CheckResult::more();
-}
-
-bool is_text(Bytes bytes) noexcept {
-  return std::all_of(bytes.begin(), bytes.end(), [](std::uint8_t byte) { return byte >= 0x20 && byte != 0x7F; });
-}
-
-bool is_zero(Bytes bytes) noexcept {
-  return std::all_of(bytes.begin(), bytes.end(), [](std::uint8_t byte) { return byte == 0; });
-}
 
 /// Protocol::HandshakeV10, and its shorter forms of servers before 4.1.
 CheckResult check_handshake(const Payload& payload, Bytes packet, std::size_t length) noexcept {
@@ -53,8 +42,6 @@ CheckResult check_error(const Payload& payload, Bytes packet, std::size_t length
   if (packet.size() < kPacketHeader + length) return wait_or_no(payload);
   return CheckResult::yes(packet.size());
 }
-
-}  // namespace
 
 CheckResult check_mysql_greeting(const Payload& payload, Side) noexcept {
   if (payload.bytes.size() < kPacketHeader + 1) return wait_or_no(payload);
@@ -92,6 +79,16 @@ CheckResult check_mysql_login(const Payload& payload, Side) noexcept {
   if (!is_text(user.first(name))) return CheckResult::no();
   if (nul != user.end()) return CheckResult::yes(kPacketHeader + kFixed + name + 1);
   return name < kMostUser && rest < length - kFixed ? wait_or_no(payload) : CheckResult::no();
+}
+
+}  // namespace
+
+std::span<const NamedCheck> mysql_checks() noexcept {
+  static constexpr std::array kChecks{
+      NamedCheck{"mysql-greeting", check_mysql_greeting, "MySQL's handshake of version 10, or its error packet"},
+      NamedCheck{"mysql-login", check_mysql_login, "MySQL's login or its request for TLS"},
+  };
+  return kChecks;
 }
 
 }  // namespace ghostport

@@ -1,8 +1,8 @@
 #include <algorithm>
 #include <array>
 
-#include "signatures/check.h"
 #include "signatures/checks/bytes.h"
+#include "signatures/checks/families.h"
 
 namespace ghostport {
 namespace {
@@ -79,8 +79,6 @@ bool has_payload_mark(Bytes bytes, std::size_t at) noexcept {
   return bytes[at + 4] >= 0xFD || (bytes[at + 4] == 0x54 && bytes[at + 5] == 0xD5);
 }
 
-}  // namespace
-
 CheckResult check_rpp_chain(const Payload& payload, Side) noexcept {
   if (!has_lead(payload.bytes)) return CheckResult::no();
   const std::size_t end = walk(payload.bytes, kLeadBytes);
@@ -95,6 +93,16 @@ CheckResult check_rpp_chain(const Payload& payload, Side) noexcept {
 CheckResult check_rpp_older(const Payload& payload, Side) noexcept {
   const std::size_t end = walk(payload.bytes, 0);
   return end != 0 && has_payload_mark(payload.bytes, end) ? CheckResult::yes(end + 5) : CheckResult::no();
+}
+
+}  // namespace
+
+std::span<const NamedCheck> rpp_checks() noexcept {
+  static constexpr std::array kChecks{
+      NamedCheck{"rpp", check_rpp_chain, "AppNeta's header chain behind the 12 bytes that look like RTP"},
+      NamedCheck{"rpp-older", check_rpp_older, "AppNeta's header chain without those bytes, then the payload's mark"},
+  };
+  return kChecks;
 }
 
 }  // namespace ghostport

@@ -1,7 +1,8 @@
+#include <array>
 #include <optional>
 
-#include "signatures/check.h"
 #include "signatures/checks/bytes.h"
+#include "signatures/checks/families.h"
 
 namespace ghostport {
 namespace {
@@ -49,8 +50,6 @@ bool is_near(std::uint32_t a, std::uint32_t b) noexcept {
   return forward < kMostTime || 0U - forward < kMostTime;
 }
 
-}  // namespace
-
 CheckResult check_rtp_stream(const Payload& payload, Side) noexcept {
   const std::optional<Packet> newest = read_packet(payload.bytes);
   if (!newest) return CheckResult::no();
@@ -72,7 +71,16 @@ CheckResult check_rtp_stream(const Payload& payload, Side) noexcept {
     last = *packet;
   }
   if (in_order >= kPacketsNeeded) return CheckResult::yes(kHeaderBytes * in_order);
-  return payload.complete ? CheckResult::no() : CheckResult::more();
+  return wait_or_no(payload);
+}
+
+}  // namespace
+
+std::span<const NamedCheck> rtp_checks() noexcept {
+  static constexpr std::array kChecks{
+      NamedCheck{"rtp", check_rtp_stream, "three RTP packets of one source whose sequence numbers advance"},
+  };
+  return kChecks;
 }
 
 }  // namespace ghostport

@@ -1,5 +1,7 @@
-#include "signatures/check.h"
+#include <array>
+
 #include "signatures/checks/bytes.h"
+#include "signatures/checks/families.h"
 
 namespace ghostport {
 namespace {
@@ -114,7 +116,7 @@ bool server_hello_holds(HandshakeReader& reader, std::size_t length) noexcept {
 CheckResult check_version2_hello(const Payload& payload) noexcept {
   constexpr std::size_t kFixed = 11;
   const Bytes bytes = payload.bytes;
-  if (bytes.size() < kFixed) return payload.complete ? CheckResult::no() : CheckResult::more();
+  if (bytes.size() < kFixed) return wait_or_no(payload);
   const std::size_t length = big16(bytes, 0) & 0x7FFF;
   const std::size_t suites = big16(bytes, 5);
   const std::size_t session = big16(bytes, 7);
@@ -125,8 +127,6 @@ CheckResult check_version2_hello(const Payload& payload) noexcept {
   if (challenge < 16 || challenge > 32) return CheckResult::no();
   return kFixed - 2 + suites + session + challenge == length ? CheckResult::yes(kFixed) : CheckResult::no();
 }
-
-}  // namespace
 
 CheckResult check_tls_record(const Payload& payload, Side side) noexcept {
   if (side == Side::client && !payload.bytes.empty() && (payload.bytes[0] & 0x80) != 0) {
@@ -148,6 +148,15 @@ CheckResult check_tls_record(const Payload& payload, Side side) noexcept {
   if (reader.good()) return CheckResult::yes(reader.position());
   if (!payload.complete) return CheckResult::more();
   return opened ? CheckResult::yes(reader.position()) : CheckResult::no();
+}
+
+}  // namespace
+
+std::span<const NamedCheck> tls_checks() noexcept {
+  static constexpr std::array kChecks{
+      NamedCheck{"tls-record", check_tls_record, "TLS records down to the fields of a ClientHello or ServerHello"},
+  };
+  return kChecks;
 }
 
 }  // namespace ghostport

@@ -20,8 +20,8 @@ const ByteString kAnswer = from_hex("c00c 0001 0001 0000012c 0004 c0000201");
 const ByteString kQuery = joined(header(0x0100, 1), kQuestion);
 const ByteString kResponse = joined(joined(header(0x8180, 1, 1), kQuestion), kAnswer);
 
-CheckState query(const ByteString& bytes) { return ask(check_dns_message, Side::client, bytes, true); }
-CheckState response(const ByteString& bytes) { return ask(check_dns_message, Side::server, bytes, true); }
+CheckState query(const ByteString& bytes) { return ask(check_named("dns"), Side::client, bytes, true); }
+CheckState response(const ByteString& bytes) { return ask(check_named("dns"), Side::server, bytes, true); }
 ByteString behind_length(const ByteString& message) { return ByteWriter().counted(2, message).bytes(); }
 
 TEST(DnsCheck, TheQrBitFitsOneSideOnly) {
@@ -35,9 +35,9 @@ TEST(DnsCheck, ADatagramHoldsExactlyOneMessage) {
   for (const ByteString& message : {kQuery, kResponse}) {
     const Side side = message == kQuery ? Side::client : Side::server;
     for (std::size_t size = 0; size < message.size(); ++size) {
-      EXPECT_EQ(ask(check_dns_message, side, first_bytes(message, size)), kNo) << size;
+      EXPECT_EQ(ask(check_named("dns"), side, first_bytes(message, size)), kNo) << size;
     }
-    EXPECT_EQ(ask(check_dns_message, side, joined(message, {0})), kNo);
+    EXPECT_EQ(ask(check_named("dns"), side, joined(message, {0})), kNo);
   }
 }
 
@@ -45,31 +45,32 @@ TEST(DnsCheck, AStreamIsDecidedAtItsFirstWholeEntry) {
   const ByteString stream = behind_length(kResponse);
   const std::size_t decided = 2 + 12 + kQuestion.size();
   const std::vector<Change> arriving{{0, kMore}, {decided, kYes}};
-  EXPECT_EQ(changes(check_dns_stream, Side::server, stream), arriving);
+  EXPECT_EQ(changes(check_named("dns-stream"), Side::server, stream), arriving);
   const std::vector<Change> ended{{0, kNo}, {decided, kYes}};
-  EXPECT_EQ(changes(check_dns_stream, Side::server, stream, true), ended);
+  EXPECT_EQ(changes(check_named("dns-stream"), Side::server, stream, true), ended);
 }
 
 TEST(DnsCheck, ProvesWhatItHasWalked) {
-  EXPECT_EQ(check_dns_message(Said::stream(kResponse).payload(false), Side::server).proven, kResponse.size());
+  EXPECT_EQ(check_named("dns")(Said::stream(kResponse).payload(false), Side::server).proven, kResponse.size());
   const ByteString stream = behind_length(kResponse);
-  EXPECT_EQ(check_dns_stream(Said::stream(stream).payload(false), Side::server).proven, stream.size());
+  EXPECT_EQ(check_named("dns-stream")(Said::stream(stream).payload(false), Side::server).proven, stream.size());
   const ByteString cut = first_bytes(stream, stream.size() - 1);
-  EXPECT_EQ(check_dns_stream(Said::stream(cut).payload(false), Side::server).proven, 2 + 12 + kQuestion.size());
+  EXPECT_EQ(check_named("dns-stream")(Said::stream(cut).payload(false), Side::server).proven,
+            2 + 12 + kQuestion.size());
 }
 
 TEST(DnsCheck, AStreamsLengthMustFitItsMessage) {
   for (const std::size_t length : {std::size_t{0}, std::size_t{16}, kQuery.size() - 1, kQuery.size() + 1}) {
     const ByteString stream = ByteWriter().u16(length).add(kQuery).zeros(4).bytes();
-    EXPECT_EQ(ask(check_dns_stream, Side::client, stream, true), kNo) << length;
+    EXPECT_EQ(ask(check_named("dns-stream"), Side::client, stream, true), kNo) << length;
   }
-  EXPECT_EQ(ask(check_dns_stream, Side::client, joined(behind_length(kQuery), behind_length(kQuery))), kYes);
+  EXPECT_EQ(ask(check_named("dns-stream"), Side::client, joined(behind_length(kQuery), behind_length(kQuery))), kYes);
 }
 
 TEST(DnsCheck, ATransferGoesOnWithoutItsQuestion) {
   const ByteString soa = joined(kName, from_hex("0001 0001 0000012c 0004 c0000201"));
   const ByteString message = joined(header(0x8480, 0, 1), soa);
-  EXPECT_EQ(ask(check_dns_stream, Side::server, behind_length(message)), kYes);
+  EXPECT_EQ(ask(check_named("dns-stream"), Side::server, behind_length(message)), kYes);
   EXPECT_EQ(response(message), kNo);
 }
 

@@ -53,29 +53,30 @@ ByteString ssl_request(unsigned capabilities) {
 }
 
 CheckState greeting(const ByteString& bytes, bool complete = true) {
-  return ask(check_mysql_greeting, Side::server, bytes, complete);
+  return ask(check_named("mysql-greeting"), Side::server, bytes, complete);
 }
 CheckState login(const ByteString& bytes, bool complete = true) {
-  return ask(check_mysql_login, Side::client, bytes, complete);
+  return ask(check_named("mysql-login"), Side::client, bytes, complete);
 }
 
 TEST(MysqlCheck, AGreetingIsDecidedAtItsReservedBytes) {
   const ByteString bytes = packet(0, greeting_body("8.0.36"));
   const std::size_t decided = 4 + 1 + 7 + 15 + 12;
   const std::vector<Change> arriving{{0, kMore}, {decided, kYes}};
-  EXPECT_EQ(changes(check_mysql_greeting, Side::server, bytes), arriving);
+  EXPECT_EQ(changes(check_named("mysql-greeting"), Side::server, bytes), arriving);
   const std::vector<Change> ended{{0, kNo}, {decided, kYes}};
-  EXPECT_EQ(changes(check_mysql_greeting, Side::server, bytes, true), ended);
+  EXPECT_EQ(changes(check_named("mysql-greeting"), Side::server, bytes, true), ended);
 }
 
 TEST(MysqlCheck, ProvesWhatItHasRead) {
   const auto proven = [](CheckFunction check, const ByteString& bytes) {
     return check(Said::stream(bytes).payload(false), Side::server).proven;
   };
-  EXPECT_EQ(proven(check_mysql_greeting, packet(0, greeting_body("8.0.36"))), 4U + 1 + 7 + 27);
-  EXPECT_EQ(proven(check_mysql_greeting, packet(0, first_bytes(greeting_body("8.0.36"), 1 + 7 + 15))), 4U + 1 + 7 + 15);
-  EXPECT_EQ(proven(check_mysql_login, packet(1, login_body(0x00BAA28D, "user"))), 4U + 32 + 5);
-  EXPECT_EQ(proven(check_mysql_login, ssl_request(0x00BAAE8D)), 4U + 32);
+  EXPECT_EQ(proven(check_named("mysql-greeting"), packet(0, greeting_body("8.0.36"))), 4U + 1 + 7 + 27);
+  EXPECT_EQ(proven(check_named("mysql-greeting"), packet(0, first_bytes(greeting_body("8.0.36"), 1 + 7 + 15))),
+            4U + 1 + 7 + 15);
+  EXPECT_EQ(proven(check_named("mysql-login"), packet(1, login_body(0x00BAA28D, "user"))), 4U + 32 + 5);
+  EXPECT_EQ(proven(check_named("mysql-login"), ssl_request(0x00BAAE8D)), 4U + 32);
 }
 
 TEST(MysqlCheck, AGreetingsFieldsMustHold) {
@@ -109,7 +110,7 @@ TEST(MysqlCheck, AnErrorIsANumberAndWords) {
   EXPECT_EQ(greeting(error(1040, "Too many\x01 connections")), kNo);
   EXPECT_EQ(greeting(error(1040, "short")), kNo);
   const std::vector<Change> arriving{{0, kMore}, {refused.size(), kYes}};
-  EXPECT_EQ(changes(check_mysql_greeting, Side::server, refused), arriving);
+  EXPECT_EQ(changes(check_named("mysql-greeting"), Side::server, refused), arriving);
 }
 
 TEST(MysqlCheck, OtherFirstPacketsAreNoGreeting) {
@@ -124,7 +125,7 @@ TEST(MysqlCheck, OtherFirstPacketsAreNoGreeting) {
 TEST(MysqlCheck, ALoginIsDecidedAtItsUser) {
   const ByteString bytes = packet(1, login_body(0x00BAA28D, "inventory"));
   const std::vector<Change> arriving{{0, kMore}, {4 + 32 + 10, kYes}};
-  EXPECT_EQ(changes(check_mysql_login, Side::client, bytes), arriving);
+  EXPECT_EQ(changes(check_named("mysql-login"), Side::client, bytes), arriving);
 }
 
 TEST(MysqlCheck, ALoginsFieldsMustHold) {

@@ -47,6 +47,8 @@ class Said {
   bool is_train_ = false;
 };
 
+inline CheckFunction check_named(std::string_view name) { return find_check(name)->function; }
+
 inline CheckState ask(CheckFunction check, Side side, const ByteString& bytes, bool complete = false) {
   return check(Said::stream(bytes).payload(complete), side).state;
 }

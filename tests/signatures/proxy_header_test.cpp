@@ -28,7 +28,7 @@ struct Found {
 };
 
 Found look_at(const ByteString& client) {
-  static const std::shared_ptr<const SignatureSet> set = SignatureSet::compile(builtin_signatures()).value();
+  static const std::shared_ptr<const SignatureSet> set = SignatureSet::builtin();
   Scanner scanner(set);
   Payload payload;
   payload.bytes = client;

@@ -30,7 +30,7 @@ ByteString packet(const std::vector<Header>& headers, unsigned sequence = 1) {
   return joined(ByteWriter().u8(0x80).u8(0x82).u16(sequence).u32(16).u32(0xFFFFFFFF).bytes(), chain(headers));
 }
 
-CheckState state(const ByteString& bytes) { return ask(check_rpp_chain, std::vector<ByteString>{bytes}, true); }
+CheckState state(const ByteString& bytes) { return ask(check_named("rpp"), std::vector<ByteString>{bytes}, true); }
 
 TEST(RppCheck, WalksTheChainToItsEnd) {
   EXPECT_EQ(state(packet({{2, 4}})), kYes);
@@ -41,15 +41,15 @@ TEST(RppCheck, WalksTheChainToItsEnd) {
 
 TEST(RppCheck, ProvesTheChainAndTheMark) {
   const Said now = Said::train({joined(packet({{2, 4}, {4, 0}}), ByteString(9))});
-  EXPECT_EQ(check_rpp_chain(now.payload(false), Side::client).proven, 12U + 6 + 2);
+  EXPECT_EQ(check_named("rpp")(now.payload(false), Side::client).proven, 12U + 6 + 2);
   const Said older = Said::train({joined(chain({{2, 4}}), from_hex("ecbd7f60ff00000000"))});
-  EXPECT_EQ(check_rpp_older(older.payload(false), Side::client).proven, 6U + 5);
+  EXPECT_EQ(check_named("rpp-older")(older.payload(false), Side::client).proven, 6U + 5);
 }
 
 TEST(RppCheck, TruncationAtEveryByteIsNoMatch) {
   const ByteString whole = packet({{2, 4}, {7, 8}, {13, 16}});
   const std::vector<Change> arriving{{0, kNo}, {whole.size(), kYes}};
-  EXPECT_EQ(changes(check_rpp_chain, Side::client, whole), arriving);
+  EXPECT_EQ(changes(check_named("rpp"), Side::client, whole), arriving);
 }
 
 TEST(RppCheck, BodiesOfKnownTypesHaveTheirLengths) {
@@ -93,30 +93,30 @@ TEST(RppCheck, RefusesWhatIsNoChain) {
 
 TEST(RppCheck, EveryPacketOfATrainHoldsAChain) {
   const ByteString stray = ByteWriter().u8(0x80).u8(2).u16(1).u32(0).u32(7).add(ByteString(20, 0x77)).bytes();
-  EXPECT_EQ(ask(check_rpp_chain, {packet({{2, 4}}, 1), packet({{2, 4}}, 2)}), kYes);
-  EXPECT_EQ(ask(check_rpp_chain, {stray, packet({{2, 4}}, 2)}), kNo);
-  EXPECT_EQ(ask(check_rpp_chain, {from_hex("00010203"), packet({{2, 4}}, 2)}), kYes)
+  EXPECT_EQ(ask(check_named("rpp"), {packet({{2, 4}}, 1), packet({{2, 4}}, 2)}), kYes);
+  EXPECT_EQ(ask(check_named("rpp"), {stray, packet({{2, 4}}, 2)}), kNo);
+  EXPECT_EQ(ask(check_named("rpp"), {from_hex("00010203"), packet({{2, 4}}, 2)}), kYes)
       << "what is not of its kind does not count";
 }
 
 TEST(RppCheck, ItsTrainIsNoRtp) {
   const std::vector<ByteString> train{packet({{2, 4}}, 1), packet({{2, 4}}, 2), packet({{2, 4}}, 3)};
-  EXPECT_EQ(ask(check_rtp_stream, train), kNo);
+  EXPECT_EQ(ask(check_named("rtp"), train), kNo);
   std::vector<ByteString> broken;  // not even where the chain is damaged behind its first header
   for (const ByteString& bytes : train) broken.push_back(joined(first_bytes(bytes, 12), from_hex("0706000000010109")));
-  EXPECT_EQ(ask(check_rpp_chain, broken), kNo);
-  EXPECT_EQ(ask(check_rtp_stream, broken), kNo);
+  EXPECT_EQ(ask(check_named("rpp"), broken), kNo);
+  EXPECT_EQ(ask(check_named("rtp"), broken), kNo);
   std::vector<ByteString> shortest;
   for (const ByteString& bytes : train) shortest.push_back(first_bytes(bytes, 14));
-  EXPECT_EQ(ask(check_rtp_stream, shortest), kNo);
+  EXPECT_EQ(ask(check_named("rtp"), shortest), kNo);
   std::vector<ByteString> sound;  // but payload type 2 is a codec too
   for (const ByteString& bytes : train) sound.push_back(joined(first_bytes(bytes, 12), from_hex("0707000000010109")));
-  EXPECT_EQ(ask(check_rtp_stream, sound), kYes);
+  EXPECT_EQ(ask(check_named("rtp"), sound), kYes);
 }
 
 TEST(RppCheck, TheOlderFormNeedsItsPayload) {
   const auto older = [](const char* payload) {
-    return ask(check_rpp_older, Side::client, joined(chain({{2, 4}, {4, 0}}), from_hex(payload)), true);
+    return ask(check_named("rpp-older"), Side::client, joined(chain({{2, 4}, {4, 0}}), from_hex(payload)), true);
   };
   for (const char* mark : {"ecbd7f60ff00", "ecbd7f60fd00", "ecbd7f60fe00", "ecbd7f6054d5"})
     EXPECT_EQ(older(mark), kYes) << mark;
@@ -124,7 +124,7 @@ TEST(RppCheck, TheOlderFormNeedsItsPayload) {
     EXPECT_EQ(older(mark), kNo) << mark;
   const ByteString whole = joined(chain({{2, 4}}), from_hex("ecbd7f60ff00"));
   const std::vector<Change> arriving{{0, kNo}, {whole.size(), kYes}};
-  EXPECT_EQ(changes(check_rpp_older, Side::client, whole), arriving);
+  EXPECT_EQ(changes(check_named("rpp-older"), Side::client, whole), arriving);
 }
 
 }  // namespace

@@ -29,7 +29,7 @@ std::vector<ByteString> train(std::initializer_list<unsigned> sequences) {
 }
 
 CheckState state(const std::vector<ByteString>& datagrams, bool complete = false) {
-  return ask(check_rtp_stream, datagrams, complete);
+  return ask(check_named("rtp"), datagrams, complete);
 }
 
 TEST(RtpCheck, NeedsThreePacketsInARow) {
@@ -44,7 +44,7 @@ TEST(RtpCheck, NeedsThreePacketsInARow) {
 }
 
 TEST(RtpCheck, ProvesTheHeadersInARow) {
-  EXPECT_EQ(check_rtp_stream(Said::train(train({7, 8, 9, 10})).payload(false), Side::client).proven, 4U * 12);
+  EXPECT_EQ(check_named("rtp")(Said::train(train({7, 8, 9, 10})).payload(false), Side::client).proven, 4U * 12);
 }
 
 TEST(RtpCheck, ForgivesLossDisorderAndDuplicates) {

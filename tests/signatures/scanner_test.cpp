@@ -38,7 +38,7 @@ namespace ghostport {
 namespace {
 
 std::shared_ptr<const SignatureSet> shipped() {
-  static const std::shared_ptr<const SignatureSet> set = SignatureSet::compile(builtin_signatures()).value();
+  static const std::shared_ptr<const SignatureSet> set = SignatureSet::builtin();
   return set;
 }
 
@@ -124,8 +124,8 @@ signatures:
   Scanner scanner(set);
   const Said said = Said::stream(bytes_of("abcd"));
   EXPECT_EQ(ids(*set, scanner.scan(Transport::tcp, Side::client, said.payload(false))),
-            (std::vector<std::string>{"ssh.a", "http.a", "tls.a", "dns.b"}))
-      << "the four strongest; of one service, the first in the file";
+            (std::vector<std::string>{"ssh.a", "http.a", "tls.a", "dns.a", "dns.b", "smtp.a"}))
+      << "of one service, by id";
   EXPECT_EQ(ids(*set, scanner.scan(Transport::tcp, Side::server, said.payload(false))), std::vector<std::string>{});
   EXPECT_EQ(ids(*set, scanner.scan(Transport::udp, Side::client, said.payload(false))), std::vector<std::string>{});
   EXPECT_EQ(scanner.scans(), 3U);
@@ -141,6 +141,25 @@ signatures:
   const Said said = Said::train({joined(from_hex("1234 0100 0001 0000 0000 0000"), from_hex("0161 00 0001 0001"))});
   EXPECT_EQ(ids(*set, scanner.scan(Transport::udp, Side::client, said.payload(false))),
             (std::vector<std::string>{"tls.a", "http.a"}));
+}
+
+TEST(Scanner, ConfirmationsCountTheDatagramsThatMatch) {
+  const auto set = set_of(R"(
+signatures:
+  - {id: dns.a, service: dns, transport: udp, side: client, expression: '^ab', confirmations: 3, examples: {match: ['ab\|ab\|ab'], no-match: ['ab\|ab']}}
+)");
+  Scanner scanner(set);
+  const auto scan = [&](const std::vector<std::string_view>& datagrams, bool complete) {
+    std::vector<ByteString> bytes;
+    for (const std::string_view datagram : datagrams) bytes.push_back(bytes_of(datagram));
+    return scanner.scan(Transport::udp, Side::client, Said::train(bytes).payload(complete));
+  };
+  EXPECT_EQ(scan({"ab1", "ab2"}, false).count, 0U);
+  EXPECT_TRUE(scan({"ab1", "ab2"}, false).more);
+  EXPECT_FALSE(scan({"ab1", "ab2"}, true).more);
+  EXPECT_EQ(scan({"ab1", "ab2", "ab3"}, false).count, 1U);
+  EXPECT_EQ(scan({"ab1", "x", "ab2", "x", "ab3"}, false).count, 1U);
+  EXPECT_EQ(scan({"ab1", "ab2", "ab3", "x"}, false).count, 0U) << "the newest is none of them";
 }
 
 TEST(Scanner, SaysWhenACheckWantsMore) {

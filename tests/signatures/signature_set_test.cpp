@@ -43,26 +43,40 @@ std::string weak(const std::string& answers) { return "both-directions: true, an
 TEST(SignatureSet, TheShippedSetCompilesAndItsExamplesHold) {
   const auto set = SignatureSet::compile(builtin_signatures());
   ASSERT_TRUE(set.ok()) << set.problems().front().text();
-  std::set<std::string_view> services;
-  for (const Signature& signature : set.value()->signatures()) services.insert(service_name(signature.service));
-  EXPECT_EQ(services, (std::set<std::string_view>{"appneta-rpp", "dns", "haproxy-proxy", "http", "mysql", "rtp", "smtp",
-                                                  "ssh", "tls"}));
 }
 
-TEST(SignatureSet, ListsWhatATransportIsTriedAgainst) {
-  const auto set = SignatureSet::compile(builtin_signatures()).value();
-  const auto names = [&](Transport transport) {
-    std::vector<std::string_view> result;
-    for (const ServiceId service : set->services_tried(transport)) result.push_back(service_name(service));
-    return result;
+TEST(SignatureSet, TheShippedSetIsLoadedAsItWasCompiled) {
+  const auto set = SignatureSet::builtin();
+  const SignatureSet::Compiled compiled = set->compiled();
+  const std::vector<std::string_view> databases(compiled.databases.begin(), compiled.databases.end());
+  const auto loaded = SignatureSet::load(builtin_signatures(), compiled.least_bytes, databases);
+  ASSERT_NE(loaded, nullptr);
+  EXPECT_EQ(loaded->compiled().databases, compiled.databases);
+  EXPECT_EQ(loaded->services_tried(Transport::udp), set->services_tried(Transport::udp));
+  const auto compiled_now = SignatureSet::compile(builtin_signatures()).value();
+  EXPECT_EQ(compiled_now->compiled().databases, compiled.databases);
+  EXPECT_EQ(compiled_now->compiled().least_bytes, compiled.least_bytes);
+}
+
+TEST(SignatureSet, DatabasesThatDoNotFitAreNotLoaded) {
+  const SignatureSet::Compiled compiled = SignatureSet::builtin()->compiled();
+  const auto load = [&](const std::vector<std::string>& databases) {
+    const std::vector<std::string_view> views(databases.begin(), databases.end());
+    return SignatureSet::load(builtin_signatures(), compiled.least_bytes, views);
   };
-  EXPECT_EQ(names(Transport::tcp),
-            (std::vector<std::string_view>{"dns", "haproxy-proxy", "http", "mysql", "smtp", "ssh", "tls"}));
-  EXPECT_EQ(names(Transport::udp), (std::vector<std::string_view>{"appneta-rpp", "dns", "rtp"}));
+  std::vector<std::string> other = compiled.databases;
+  other.pop_back();
+  EXPECT_EQ(load(other), nullptr) << "one is missing";
+  other = compiled.databases;
+  other[0][4] ^= 1;
+  EXPECT_EQ(load(other), nullptr) << "of another version";
+  other = compiled.databases;
+  other[0][other[0].size() / 2] ^= 1;
+  EXPECT_EQ(load(other), nullptr) << "damaged";
 }
 
 TEST(SignatureSet, KnowsItsCarriers) {
-  const auto set = SignatureSet::compile(builtin_signatures()).value();
+  const auto set = SignatureSet::builtin();
   for (const char* name : {"http", "smtp", "mysql", "haproxy-proxy"})
     EXPECT_TRUE(set->is_carrier(find_service(name).value())) << name;
   EXPECT_TRUE(set->is_header(find_service("haproxy-proxy").value()));

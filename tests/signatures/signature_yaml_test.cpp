@@ -65,7 +65,7 @@ upgrades:
   EXPECT_EQ(signature.expression, "(?i)^a(?:b|c)[|)\\]]");
   EXPECT_EQ(signature.check, find_check("dns"));
   EXPECT_TRUE(signature.both_directions);
-  EXPECT_EQ(signature.answers, "dns.query");
+  EXPECT_EQ(signature.answers, std::vector<std::string>{"dns.query"});
   EXPECT_EQ(signature.line, 7U);
   EXPECT_EQ(signature.column, 17U);
   ASSERT_EQ(signature.match.size(), 2U);

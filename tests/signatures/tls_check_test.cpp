@@ -50,22 +50,22 @@ const Hello kServer{.type = 2};
 const ByteString kWarning = record(from_hex("01 70"), 21);
 
 CheckState client(const ByteString& bytes, bool complete = false) {
-  return ask(check_tls_record, Side::client, bytes, complete);
+  return ask(check_named("tls-record"), Side::client, bytes, complete);
 }
 CheckState server(const ByteString& bytes, bool complete = false) {
-  return ask(check_tls_record, Side::server, bytes, complete);
+  return ask(check_named("tls-record"), Side::server, bytes, complete);
 }
 
 TEST(TlsCheck, AClientHelloIsDecidedAtItsCipherSuites) {
   const ByteString bytes = record(message({}));
   const std::size_t decided = 5 + 4 + 2 + 32 + 1 + 32 + 2;
   const std::vector<Change> arriving{{0, kMore}, {decided, kYes}};
-  EXPECT_EQ(changes(check_tls_record, Side::client, bytes), arriving);
+  EXPECT_EQ(changes(check_named("tls-record"), Side::client, bytes), arriving);
 }
 
 TEST(TlsCheck, ProvesWhatItHasRead) {
   const auto proven = [](const ByteString& bytes, Side side) {
-    return check_tls_record(Said::stream(bytes).payload(false), side).proven;
+    return check_named("tls-record")(Said::stream(bytes).payload(false), side).proven;
   };
   EXPECT_EQ(proven(record(message({})), Side::client), 5U + 4 + 2 + 32 + 1 + 32 + 2);
   EXPECT_EQ(proven(record(message(kServer)), Side::server), 5U + 4 + 2 + 32 + 1 + 32 + 3 + 2);
@@ -73,16 +73,17 @@ TEST(TlsCheck, ProvesWhatItHasRead) {
 
 TEST(TlsCheck, AnEndedHelloNeedsTypeLengthAndVersion) {
   const std::vector<Change> ended{{0, kNo}, {11, kYes}};
-  EXPECT_EQ(changes(check_tls_record, Side::client, record(message({})), true), ended);
-  EXPECT_EQ(changes(check_tls_record, Side::server, record(message(kServer)), true), ended);
+  EXPECT_EQ(changes(check_named("tls-record"), Side::client, record(message({})), true), ended);
+  EXPECT_EQ(changes(check_named("tls-record"), Side::server, record(message(kServer)), true), ended);
 }
 
 TEST(TlsCheck, AServerHelloIsDecidedAtItsExtensions) {
   const std::size_t fixed = 5 + 4 + 2 + 32 + 1 + 32 + 2 + 1;
   const std::vector<Change> with{{0, kMore}, {fixed + 2, kYes}};
-  EXPECT_EQ(changes(check_tls_record, Side::server, record(message(kServer))), with);
+  EXPECT_EQ(changes(check_named("tls-record"), Side::server, record(message(kServer))), with);
   const std::vector<Change> without{{0, kMore}, {fixed, kYes}};
-  EXPECT_EQ(changes(check_tls_record, Side::server, record(message({.type = 2, .with_extensions = false}))), without);
+  EXPECT_EQ(changes(check_named("tls-record"), Side::server, record(message({.type = 2, .with_extensions = false}))),
+            without);
 }
 
 TEST(TlsCheck, EachSideSaysItsOwnHello) {
@@ -100,7 +101,7 @@ TEST(TlsCheck, RecordsMayCutTheHelloAnywhere) {
 TEST(TlsCheck, OneByteRecordsAreReadWithoutLookingPastTheEnd) {
   const ByteString bytes = in_records_of(message({}), 1);
   const std::vector<Change> arriving{{0, kMore}, {(4 + 2 + 32 + 1 + 32 + 2) * 6, kYes}};
-  EXPECT_EQ(changes(check_tls_record, Side::client, bytes), arriving);
+  EXPECT_EQ(changes(check_named("tls-record"), Side::client, bytes), arriving);
 }
 
 TEST(TlsCheck, WarningAlertsMayComeFirst) {
@@ -182,7 +183,7 @@ TEST(TlsCheck, AHelloInTheFormOfSsl2OffersALaterVersion) {
   EXPECT_EQ(client(version2_hello(0x0301, 6, 0, 16, 1)), kNo) << "a length that does not add up";
   EXPECT_EQ(server(version2_hello(0x0301, 6, 0, 16)), kNo);
   const std::vector<Change> arriving{{0, kMore}, {11, kYes}};
-  EXPECT_EQ(changes(check_tls_record, Side::client, version2_hello(0x0301, 6, 0, 16)), arriving);
+  EXPECT_EQ(changes(check_named("tls-record"), Side::client, version2_hello(0x0301, 6, 0, 16)), arriving);
 }
 
 }  // namespace
