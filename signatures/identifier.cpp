@@ -23,7 +23,8 @@ SignatureIndex strongest(const SignatureSet& set, const SideMatches& matches, co
 }  // namespace
 
 Identification identify(const SignatureSet& set, const SideMatches& client, const SideMatches& server) noexcept {
-  Identification names{strongest(set, server, client), strongest(set, client, server), client.indices[0]};
+  Identification names{strongest(set, server, client), strongest(set, client, server), kNoSignature};
+  names.client_words = names.client != kNoSignature ? names.client : client.indices[0];
   names.header = names.client != kNoSignature && set.is_header(set.at(names.client).service);
   return names;
 }

@@ -10,9 +10,9 @@
 
 namespace ghostport {
 
-/// The shipped signatures, compiled once.
+/// The shipped signatures, loaded once.
 inline std::shared_ptr<const SignatureSet> shipped_signatures() {
-  static const std::shared_ptr<const SignatureSet> set = SignatureSet::compile(builtin_signatures()).value();
+  static const std::shared_ptr<const SignatureSet> set = SignatureSet::builtin();
   return set;
 }
 
