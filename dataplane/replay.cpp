@@ -209,6 +209,8 @@ Replay::Replay(std::shared_ptr<const Rules> rules, unsigned workers, FindingSink
 
 Replay::~Replay() = default;
 
+void Replay::observe(FlowObserver& observer) noexcept { state_->lanes[0].tracker->observe(&observer); }
+
 ReadOutcome Replay::run(const std::string& path, const Progress& progress, PacketFilter* filter) {
   ReadOutcome outcome;
   outcome.path = path;

@@ -48,6 +48,9 @@ class Replay {
   Replay(const Replay&) = delete;
   Replay& operator=(const Replay&) = delete;
 
+  /// Is told why each flow is called what it is. With one worker only.
+  void observe(FlowObserver& observer) noexcept;
+
   /// Called behind every batch with the bytes of the file read so far and its size (0: unknown).
   using Progress = std::function<void(std::uint64_t done, std::uint64_t size)>;
 

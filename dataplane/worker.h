@@ -26,6 +26,7 @@ class FlowTracker {
   FlowTracker(std::shared_ptr<const Rules> rules, FactRing& ring, Bell& bell, WhenFull when_full,
               std::function<void()> on_full = {});
 
+  void observe(FlowObserver* observer) noexcept { detector_.observe(observer); }
   /// A new capture begins; the tag goes into flow ids.
   void begin(std::uint64_t file_tag) noexcept;
   void track(PacketBatch& batch) noexcept;

@@ -15,6 +15,13 @@ std::uint64_t flow_id(const Flow& flow, std::uint64_t file_tag) noexcept {
 
 }  // namespace
 
+Identification Detector::names_of(const Flow& flow, const Inspection& inspection) const noexcept {
+  const auto matches = [&](Side side) -> const SideMatches& {
+    return inspection.talker[flow.direction_of(side)].matches[static_cast<std::size_t>(side)];
+  };
+  return identify(scanner_.set(), matches(Side::client), matches(Side::server));
+}
+
 void Detector::describe(const Flow& flow, const Inspection* inspection, FlowDetail& detail) const noexcept {
   detail.flow_id = flow_id(flow, file_tag_);
   detail.transport = flow.key.transport;
@@ -57,9 +64,8 @@ void Detector::describe(const Flow& flow, const Inspection* inspection, FlowDeta
     detail.tunnel = inspection->tunnel;
     detail.anomalies = static_cast<std::uint16_t>(detail.anomalies | inspection->anomalies);
     if (detail.asked == ServiceId::none && flow.service == ServiceId::none) {
-      const SideMatches& words =
-          inspection->talker[flow.direction_of(Side::client)].matches[static_cast<std::size_t>(Side::client)];
-      if (words.count != 0) detail.asked = scanner_.set().at(words.indices[0]).service;
+      const SignatureIndex words = names_of(flow, *inspection).client_words;
+      if (words != kNoSignature) detail.asked = scanner_.set().at(words).service;
     }
   }
 }

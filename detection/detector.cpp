@@ -260,8 +260,7 @@ FlowSeen Detector::seen(const Flow& flow, const Inspection& inspection, std::int
   seen.datagrams =
       static_cast<std::uint32_t>(asking.payload_packets + asking.empty_datagrams + inspection.earlier_datagrams);
   if (asking.datagram_seen) seen.span = std::min(now, asking.last_datagram_stamp) - asking.first_datagram_stamp;
-  seen.names = identify(scanner_.set(), asking.matches[static_cast<std::size_t>(Side::client)],
-                        inspection.talker[server].matches[static_cast<std::size_t>(Side::server)]);
+  seen.names = names_of(flow, inspection);
   return seen;
 }
 
@@ -278,7 +277,7 @@ Action Detector::evaluate(Flow& flow, Inspection& inspection, const Moment& mome
   const FlowSeen now_seen = seen(flow, inspection, moment.now, moment.flow_over);
   const Decision decision = decide(now_seen);
   if (decision.outcome == Outcome::none || decision.outcome <= flow.bits.outcome) return Action::inspect;
-  say(flow, inspection, decision, now_seen.names, moment.key);
+  say(flow, inspection, decision, now_seen.names, moment);
   if (flow.bits.outcome == Outcome::identified && !flow.bits.said_twice && flow.key.transport == Transport::tcp &&
       scanner_.set().is_carrier(flow.service)) {
     look_inside(flow, inspection, moment);
@@ -290,7 +289,8 @@ Action Detector::evaluate(Flow& flow, Inspection& inspection, const Moment& mome
 }
 
 void Detector::say(Flow& flow, Inspection& inspection, const Decision& decision, const Identification& names,
-                   const FactKey& key) noexcept {
+                   const Moment& moment) noexcept {
+  const FactKey& key = moment.key;
   const SignatureSet& set = scanner_.set();
   const SignatureIndex signature = decision.side == Side::server ? names.server : names.client;
   const bool is_named = decision.outcome == Outcome::identified;
@@ -310,6 +310,7 @@ void Detector::say(Flow& flow, Inspection& inspection, const Decision& decision,
   }
   if (is_named) ++counters_.identified;
   if (decision.outcome == Outcome::unrecognized) ++counters_.unrecognized;
+  if (observer_ != nullptr) tell_story(flow, inspection, names, moment.flow_over);
   if (!is_judged(flow)) return;
 
   if (!inspection.handshake) {

@@ -11,6 +11,7 @@
 #include "detection/decision.h"
 #include "detection/doubt.h"
 #include "detection/fact_writer.h"
+#include "detection/flow_observer.h"
 #include "detection/inspection.h"
 #include "detection/rules.h"
 #include "detection/verdict_memory.h"
@@ -48,6 +49,9 @@ class Detector {
  public:
   /// Throws std::bad_alloc.
   Detector(std::shared_ptr<const Rules> rules, FactWriter& writer);
+
+  /// Is told of every decision from now on; null: nobody.
+  void observe(FlowObserver* observer) noexcept { observer_ = observer; }
 
   /// A new capture begins; the tag makes flow ids differ between files.
   void begin(std::uint64_t file_tag) noexcept;
@@ -121,7 +125,7 @@ class Detector {
   Action evaluate(Flow& flow, Inspection& inspection, const PacketTime& at) noexcept;
   Action evaluate(Flow& flow, Inspection& inspection, const Moment& moment) noexcept;
   void say(Flow& flow, Inspection& inspection, const Decision& decision, const Identification& names,
-           const FactKey& key) noexcept;
+           const Moment& moment) noexcept;
   [[nodiscard]] FlowSeen seen(const Flow& flow, const Inspection& inspection, std::int64_t now,
                               bool flow_over) const noexcept;
 
@@ -136,7 +140,11 @@ class Detector {
   [[nodiscard]] Identification name_inside(const Flow& flow, const Inspection& inspection, bool flow_over) noexcept;
   void say_inside(Flow& flow, Inspection& inspection, SignatureIndex inner, Side side, const Moment& moment) noexcept;
 
+  // story.cpp: what an observer is told
+  void tell_story(const Flow& flow, const Inspection& inspection, const Identification& names, bool flow_over);
+
   // describe.cpp: filling in what a record says
+  [[nodiscard]] Identification names_of(const Flow& flow, const Inspection& inspection) const noexcept;
   void describe(const Flow& flow, const Inspection* inspection, FlowDetail& detail) const noexcept;
   void describe_evidence(const Flow& flow, const Inspection& inspection, const Decision& decision,
                          FlowDetail& detail) const noexcept;
@@ -165,6 +173,7 @@ class Detector {
   std::vector<std::uint8_t> urgent_left_out_;  // room for a head
   VerdictMemory memory_;
   DetectorCounters counters_;
+  FlowObserver* observer_ = nullptr;
   std::uint64_t file_tag_ = 0;
   std::uint32_t first_deadline_ = kNoIndex;
   std::uint32_t last_deadline_ = kNoIndex;

@@ -20,7 +20,6 @@ constexpr std::size_t kMostPath = 200;
 constexpr std::size_t kMostAsked = 10;
 constexpr std::size_t kTriedStep = 8;
 
-constexpr std::string_view kBasisNames[] = {"unknown", "port-rank", "payload", "first-packet", "syn-ack", "syn"};
 
 constexpr std::string_view proto_name(Transport transport) { return transport == Transport::tcp ? "TCP" : "UDP"; }
 constexpr std::string_view side_name(Side side) { return side == Side::client ? "client" : "server"; }
@@ -186,7 +185,7 @@ void port(JsonLine& line, const FlowDetail& detail, const Rules& rules) {
     line.text(name, kMostName);
   }
   field(line, "side", "dest");
-  field(line, "role_basis", kBasisNames[static_cast<std::size_t>(detail.basis)]);
+  field(line, "role_basis", role_basis_name(detail.basis));
   line.close('}');
 }
 

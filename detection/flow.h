@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string_view>
 
 #include "detection/five_tuple.h"
 #include "registry/service.h"
@@ -20,6 +21,11 @@ struct PacketTime {
 
 /// On what ground one side is called the server, in order of trust.
 enum class RoleBasis : std::uint8_t { unknown, port_rank, payload, first_packet, syn_ack, syn };
+
+[[nodiscard]] constexpr std::string_view role_basis_name(RoleBasis basis) noexcept {
+  constexpr std::string_view kNames[] = {"unknown", "port-rank", "payload", "first-packet", "syn-ack", "syn"};
+  return kNames[static_cast<std::size_t>(basis)];
+}
 
 /// What has been said about a flow so far. Ordered by how much it says.
 enum class Outcome : std::uint8_t { none, probe, listener, unrecognized, identified };

@@ -14,11 +14,6 @@ constexpr std::size_t kLinesOfAFinding = 2;
 constexpr std::size_t kLeastReason = 20;
 constexpr std::size_t kColumns = 8;  // without REASON, which is last and has the rest
 
-std::string with_port(const Address& address, std::uint16_t port) {
-  const std::string text = address.family == 6 ? '[' + address.text() + ']' : address.text();
-  return text + ':' + std::to_string(port);
-}
-
 std::string filter_address(const Address& address) {
   return (address.family == 6 ? "ipv6.addr==" : "ip.addr==") + address.text();
 }

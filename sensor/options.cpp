@@ -25,14 +25,12 @@ constexpr NotBuilt kCommandsNotBuilt[] = {
     {"status", "the control socket of a running sensor"},
     {"reload", "the control socket of a running sensor"},
     {"report", "the HTML report"},
-    {"signatures", "listing, linting and timing signatures"},
     {"registry", "listing and importing registry entries"},
 };
 constexpr NotBuilt kReplayNotBuilt[] = {
     {"--alerts", "alert records"},
     {"--chain", "reading several captures as one"},
     {"--report", "the HTML report"},
-    {"--explain", "the story of one flow"},
     {"--write-case", "writing a case from a capture"},
 };
 
@@ -45,6 +43,8 @@ Usage: ghostport COMMAND [OPTION...]
   test     run cases: captures with the findings that must come out
   check    validate configuration, registry and signatures
   explain  what a port is registered for, and what is expected on it
+  signatures list|lint|bench
+           what names services, what is weak about it, what it costs
 
   -r FILE  the same as replay FILE
   -T       the same as check
@@ -157,6 +157,10 @@ Parsed parse_replay(std::vector<std::string> arguments) {
          "Look only at packets that this filter in tcpdump's language lets through; as there, it sees the outer frame: "
          "of tunnels, tags and later fragments only what it asks for. Packet numbers stay those of the capture")
       ->type_name("EXPRESSION");
+  app.add_option("--explain", options.explain,
+                 "Say, instead of the table, which signatures the flow with this flow_id was tried against, and what "
+                 "became of each; with one worker")
+      ->type_name("FLOW_ID");
   app.add_option("PCAP", options.paths,
                  "Captures: pcap or pcapng, plain, gzip or zstd; - is standard input; of a folder every *.pcap, *.cap, "
                  "*.pcapng and *.dmp below it, also with .gz or .zst, in the order of their names")
@@ -238,12 +242,35 @@ Parsed parse_explain(std::vector<std::string> arguments) {
   return Command(std::move(options));
 }
 
+Parsed parse_signatures(std::vector<std::string> arguments) {
+  using What = SignaturesOptions::What;
+  SignaturesOptions options;
+  Parser parser("signatures", "What names services: lists the signatures, looks for weak ones, times them.");
+  CLI::App& app = parser.app;
+  add_configuration(app, options.configuration);
+  app.require_subcommand(1);
+  app.fallthrough();
+  CLI::App* const list = app.add_subcommand("list", "Every signature with its service, side and check; every check");
+  CLI::App* const lint = app.add_subcommand(
+      "lint", "What its writer should look at again, as file:line:column; exit status 1 where there is any");
+  CLI::App* const bench =
+      app.add_subcommand("bench", "How often each expression matches what is not its own, and what its check costs");
+  lint->add_option("FILE", options.paths, "Further signature files");
+  bench->add_option("PCAP", options.paths, "Captures whose flows are tried; without them the signatures' own examples");
+  if (auto reply = parser.parse(std::move(arguments))) return *reply;
+  options.what = list->parsed() ? What::list : lint->parsed() ? What::lint : What::bench;
+  return Command(std::move(options));
+}
+
 struct CommandRow {
   std::string_view name;
   Parsed (*parse)(std::vector<std::string>);
 };
-constexpr CommandRow kCommands[] = {
-    {"replay", parse_replay}, {"test", parse_test}, {"check", parse_check}, {"explain", parse_explain}};
+constexpr CommandRow kCommands[] = {{"replay", parse_replay},
+                                    {"test", parse_test},
+                                    {"check", parse_check},
+                                    {"explain", parse_explain},
+                                    {"signatures", parse_signatures}};
 
 /// Suricata's and Snort's words: -T is check, -r FILE is replay FILE, wherever among the options they stand.
 void replace_alias(std::vector<std::string>& arguments) {

@@ -26,7 +26,8 @@ struct ReplayOptions {
   std::optional<WatchList> watch;
   unsigned workers = 1;
   std::vector<Verdict> fail_on;
-  std::optional<std::string> filter;  ///< in tcpdump's language
+  std::optional<std::string> filter;     ///< in tcpdump's language
+  std::optional<std::uint64_t> explain;  ///< a flow_id: why that flow is called what it is, instead of the table
   bool quiet = false;
   std::vector<std::string> paths;  ///< "-" is standard input
 };
@@ -46,7 +47,13 @@ struct ExplainOptions {
   std::optional<ServiceId> service;
 };
 
-using Command = std::variant<ReplayOptions, TestOptions, CheckOptions, ExplainOptions>;
+struct SignaturesOptions {
+  enum class What : std::uint8_t { list, lint, bench } what = What::list;
+  std::optional<std::string> configuration;
+  std::vector<std::string> paths;  ///< lint: further signature files; bench: captures
+};
+
+using Command = std::variant<ReplayOptions, TestOptions, CheckOptions, ExplainOptions, SignaturesOptions>;
 
 /// Nothing is to be run: `text` goes to standard output where `status` is kDone, else to standard error.
 struct Reply {

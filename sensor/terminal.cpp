@@ -61,6 +61,11 @@ std::string cut_to(std::string_view text, std::size_t columns) {
   return std::string(text.substr(0, end)) + std::string(std::min<std::size_t>(columns, 3), '.');
 }
 
+std::string with_port(const Address& address, std::uint16_t port) {
+  const std::string text = address.family == 6 ? '[' + address.text() + ']' : address.text();
+  return text + ':' + std::to_string(port);
+}
+
 std::string with_commas(std::uint64_t number) {
   std::string digits = std::to_string(number);
   for (std::size_t place = digits.size(); place > 3; place -= 3) digits.insert(place - 3, ",");

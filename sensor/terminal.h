@@ -7,6 +7,8 @@
 #include <string>
 #include <string_view>
 
+#include "registry/address.h"
+
 namespace ghostport {
 
 /// Of the terminal behind a file descriptor; zero where there is none or it does not say.
@@ -25,6 +27,8 @@ struct Screen {
 /// At most `columns` characters, the last three being dots where something was cut.
 [[nodiscard]] std::string cut_to(std::string_view text, std::size_t columns);
 
+/// "10.0.0.9:3238", "[2001:db8::9]:3238"
+[[nodiscard]] std::string with_port(const Address& address, std::uint16_t port);
 /// "1,234,567"
 [[nodiscard]] std::string with_commas(std::uint64_t number);
 /// "1 flow", "1,234 flows"

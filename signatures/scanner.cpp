@@ -158,6 +158,20 @@ SideMatches Scanner::scan(Transport transport, Side side, const Payload& payload
   return matches;
 }
 
+void Scanner::try_all(Transport transport, Side side, const Payload& payload, std::vector<SignatureTrial>& tried) {
+  const auto found = expressions_in(transport, side, payload.bytes);
+  for (const SignatureIndex index : std::vector<SignatureIndex>(found.begin(), found.end())) {
+    const CheckResult result = confirm(index, side, payload, verify(*set_, index, side, payload));
+    const auto known =
+        std::ranges::find_if(tried, [&](const SignatureTrial& one) { return one.index == index && one.side == side; });
+    if (known == tried.end()) {
+      tried.push_back({index, side, result});
+    } else if (result.state == CheckState::yes || known->result.state == CheckState::no) {
+      known->result = result;
+    }
+  }
+}
+
 bool Scanner::matches(SignatureIndex index, Side side, const Payload& payload) noexcept {
   for (const SignatureIndex found : expressions_in(set_->at(index).transport, side, payload.bytes)) {
     if (found == index)

@@ -31,6 +31,13 @@ struct UpgradePoint {
   std::uint32_t server_offset = 0;
 };
 
+/// What became of a signature whose expression matched what one side said.
+struct SignatureTrial {
+  SignatureIndex index = kNoSignature;
+  Side side = Side::client;
+  CheckResult result;  ///< of its check and its confirmations
+};
+
 class Scanner {
  public:
   /// Throws std::bad_alloc where scratch cannot be had; start-up only.
@@ -49,6 +56,10 @@ class Scanner {
 
   /// Does this one signature match what `side` said, weak or not? For its examples and for tools, not for packets.
   [[nodiscard]] bool matches(SignatureIndex index, Side side, const Payload& payload) noexcept;
+
+  /// Adds every signature whose expression matches the payload, with what its check says of it; of one that is there
+  /// already the better result stays. For tools, not for packets.
+  void try_all(Transport transport, Side side, const Payload& payload, std::vector<SignatureTrial>& tried);
 
   /// Calls of scan so far.
   [[nodiscard]] std::uint64_t scans() const noexcept { return scans_; }

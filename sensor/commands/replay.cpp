@@ -10,6 +10,7 @@
 #include "sensor/capture_files.h"
 #include "sensor/commands/commands.h"
 #include "sensor/finding_table.h"
+#include "sensor/flow_explanation.h"
 #include "sensor/make_rules.h"
 #include "sensor/outputs/eve_file.h"
 #include "sensor/progress_bar.h"
@@ -21,7 +22,9 @@ namespace {
 /// Where the findings of a replay go. Called on the adjudicator's thread, but for next_file between two captures.
 class ReplaySink final : public FindingSink {
  public:
-  ReplaySink(const Rules& rules, EveFile* eve, FindingTable* table) : eve_(eve), table_(table) {
+  /// `flows`: the records of flows go to `eve` too.
+  ReplaySink(const Rules& rules, EveFile* eve, bool flows, FindingTable* table)
+      : eve_(eve), flows_(flows), table_(table) {
     context_.rules = &rules;
   }
 
@@ -32,12 +35,13 @@ class ReplaySink final : public FindingSink {
     if (table_ != nullptr) table_->add(finding, context_.pcap_filename);
   }
   void flow(const FlowDetail& detail) override {
-    if (eve_ != nullptr) eve_->write(write_flow(line_, detail, context_));
+    if (eve_ != nullptr && flows_) eve_->write(write_flow(line_, detail, context_));
   }
 
  private:
   RecordContext context_;
   EveFile* eve_;
+  bool flows_;
   FindingTable* table_;
   JsonLine line_;
 };
@@ -83,7 +87,7 @@ int run_command(const ReplayOptions& options, std::chrono::steady_clock::time_po
     }
     configuration = std::move(read).value();
   }
-  const auto rules = RulesMaker().make(configuration, {options.watch, options.flows});
+  const auto rules = RulesMaker().make(configuration, {options.watch, options.flows || options.explain.has_value()});
   if (!rules) {
     print_problems(rules.problems());
     return kWrongUsage;
@@ -118,9 +122,11 @@ int run_command(const ReplayOptions& options, std::chrono::steady_clock::time_po
   }
 
   FindingTable table;
-  const bool show_table = !options.quiet && options.eve != "-";
-  ReplaySink sink(*rules.value(), eve.get(), show_table ? &table : nullptr);
-  Replay replay(rules.value(), options.workers, sink);
+  const bool show_table = !options.quiet && options.eve != "-" && !options.explain;
+  ReplaySink sink(*rules.value(), eve.get(), options.flows, show_table ? &table : nullptr);
+  Replay replay(rules.value(), options.explain ? 1 : options.workers, sink);
+  FlowExplanation explanation(options.explain.value_or(0), rules.value()->signatures);
+  if (options.explain) replay.observe(explanation);
   const auto first_packet = std::chrono::steady_clock::now();
   const std::vector<ReadOutcome> outcomes = replay_all(replay, sink, files, filter.get(), options.quiet);
   if (eve) eve->close();
@@ -129,6 +135,11 @@ int run_command(const ReplayOptions& options, std::chrono::steady_clock::time_po
   const bool read_any = std::any_of(outcomes.begin(), outcomes.end(),
                                     [](const ReadOutcome& one) { return one.packets != 0 || one.complete; });
   if (show_table && read_any) std::fputs(table.text(screen_of(STDOUT_FILENO), files.size() > 1).c_str(), stdout);
+  if (options.explain) {
+    if (options.eve != "-") std::fputs(explanation.text().c_str(), stdout);
+    if (explanation.text().empty())
+      say("ghostport: no flow has the flow_id " + std::to_string(*options.explain) + "\n");
+  }
   std::fflush(stdout);
   say(summary_text(replay.summary(), outcomes, *rules.value(), {first_packet - started, end - first_packet},
                    options.quiet));
@@ -140,6 +151,7 @@ int run_command(const ReplayOptions& options, std::chrono::steady_clock::time_po
   if (std::any_of(options.fail_on.begin(), options.fail_on.end(),
                   [&said](Verdict one) { return said[static_cast<std::size_t>(one)] != 0; }))
     return kFailed;
+  if (options.explain && explanation.text().empty()) return kWrongUsage;
   return read_all && !(eve && eve->problem()) ? kDone : kIncomplete;
 }
 

@@ -2,7 +2,7 @@
 // never reads past what it was given.
 #include <gtest/gtest.h>
 
-#include <map>
+#include <algorithm>
 
 #include "signatures/identifier.h"
 #include "tests/signatures/payloads.h"
@@ -124,19 +124,11 @@ TEST(ShippedSignatures, ChecksReadNothingPastTheEndOfWhatIsNotTheirs) {
   }
 }
 
-/// Every check is somebody's, and every service of the closed list has a signature, but for those that no payload
-/// can name.
-TEST(ShippedSignatures, EveryServiceAndEveryCheckHasOne) {
-  std::map<std::string_view, unsigned> by_service;
-  std::map<std::string_view, unsigned> by_check;
-  for (const Signature& signature : shipped().signatures()) {
-    ++by_service[service_name(signature.service)];
-    if (signature.check != nullptr) ++by_check[signature.check->name];
+TEST(ShippedSignatures, EveryCheckIsSomebodys) {
+  for (const NamedCheck& check : all_checks()) {
+    EXPECT_TRUE(std::ranges::any_of(shipped().signatures(), [&](const Signature& one) { return one.check == &check; }))
+        << check.name;
   }
-  for (const std::string_view service : all_service_names()) {
-    EXPECT_EQ(by_service.contains(service), service != "citrix-framehawk") << service;
-  }
-  for (const NamedCheck& check : all_checks()) EXPECT_TRUE(by_check.contains(check.name)) << check.name;
 }
 
 }  // namespace
