@@ -87,5 +87,14 @@ class Signatures(unittest.TestCase):
         self.assertEqual((done.returncode, done.stdout), (2, ""))
         self.assertIn("no flow has the flow_id 5", done.stderr)
 
+    def test_the_page_for_writers_teaches_what_holds(self):
+        page = (SOURCE / "docs" / "writing-signatures.md").read_text(encoding="utf-8")
+        example = re.search(r"```yaml\n( *signatures:\n *- id: finger.+?)```", page, re.DOTALL)[1]
+        with tempfile.TemporaryDirectory() as folder:
+            path = pathlib.Path(folder, "mine.yaml")
+            path.write_text(re.sub(r"(?m)^   ", "", example), encoding="utf-8")
+            done = run("signatures", "lint", path)
+            self.assertEqual((done.returncode, done.stdout), (0, ""), done.stderr)
+
 
 unittest.main()
