@@ -126,29 +126,37 @@ bool has_word(const Json& value, const std::string& word) {
   return std::find(value.begin(), value.end(), word) != value.end();
 }
 
+bool agrees(const YamlNode& expectation, const std::vector<KeyRow>& rows, const Json& record);
+
+/// Does the record have what this key of an expectation wants?
+bool key_agrees(const YamlNode& wanted, const KeyRow& row, const Json& record) {
+  const Json* const value = find(record, row.place);
+  const bool present = value != nullptr && !value->is_null() && *value != false;
+  if (row.kind == Kind::flag) return present == (wanted.text == "true");
+  if (!present) return false;
+  switch (row.kind) {
+    case Kind::flag: break;
+    case Kind::word:
+    case Kind::text:
+    case Kind::service: return has_word(*value, wanted.text);
+    case Kind::number: return std::to_string(value->get<std::uint64_t>()) == wanted.text;
+    case Kind::address: return *value == Address::parse(wanted.text)->text();
+    case Kind::part: return value->get<std::string>().find(wanted.text) != std::string::npos;
+    case Kind::list:
+      return std::all_of(wanted.items.begin(), wanted.items.end(),
+                         [&](const YamlNode& one) { return has_word(*value, one.text); });
+    case Kind::mapping: return agrees(wanted, keys_below(row.place), *value);
+  }
+  return false;
+}
+
+const KeyRow& row_of(const std::vector<KeyRow>& rows, std::string_view name) {
+  return *std::ranges::find(rows, name, &KeyRow::name);
+}
+
 bool agrees(const YamlNode& expectation, const std::vector<KeyRow>& rows, const Json& record) {
   for (std::size_t i = 0; i < expectation.keys.size(); ++i) {
-    const YamlNode& wanted = expectation.items[i];
-    const auto row =
-        std::find_if(rows.begin(), rows.end(), [&](const KeyRow& one) { return one.name == expectation.keys[i].text; });
-    const Json* const value = find(record, row->place);
-    const bool present = value != nullptr && !value->is_null() && *value != false;
-    bool same = false;
-    switch (row->kind) {
-      case Kind::flag: same = present == (wanted.text == "true"); break;
-      case Kind::word:
-      case Kind::text:
-      case Kind::service: same = present && has_word(*value, wanted.text); break;
-      case Kind::number: same = present && std::to_string(value->get<std::uint64_t>()) == wanted.text; break;
-      case Kind::address: same = present && *value == Address::parse(wanted.text)->text(); break;
-      case Kind::part: same = present && value->get<std::string>().find(wanted.text) != std::string::npos; break;
-      case Kind::list:
-        same = present && std::all_of(wanted.items.begin(), wanted.items.end(),
-                                      [&](const YamlNode& one) { return has_word(*value, one.text); });
-        break;
-      case Kind::mapping: same = present && agrees(wanted, keys_below(row->place), *value); break;
-    }
-    if (!same) return false;
+    if (!key_agrees(expectation.items[i], row_of(rows, expectation.keys[i].text), record)) return false;
   }
   return true;
 }
@@ -157,6 +165,46 @@ std::string joined(const std::vector<std::string>& parts, char open, char close)
   std::string text(1, open);
   for (const std::string& part : parts) text += (text.size() > 1 ? ", " : "") + part;
   return text + close;
+}
+
+/// A string as YAML takes it for a string, whatever it holds.
+std::string yaml_text(const std::string& text) {
+  const bool plain = !text.empty() && std::ranges::all_of(text, [](char letter) {
+    return (letter >= 'a' && letter <= 'z') || (letter >= 'A' && letter <= 'Z') || (letter >= '0' && letter <= '9') ||
+           letter == '-' || letter == '.' || letter == '_';
+  });
+  if (plain) return text;
+  std::string quoted = "'";
+  for (const char letter : text) quoted += letter == '\'' ? std::string("''") : std::string(1, letter);
+  return quoted + '\'';
+}
+
+/// What another recording of the same traffic, or another severity table, would change.
+bool is_passing(std::string_view key) { return key == "src_port" || key == "severity" || key == "role_basis"; }
+
+std::string yaml_of(const Json& value, const KeyRow& row);
+
+std::string yaml_mapping(const Json& record, const std::vector<KeyRow>& rows) {
+  std::vector<std::string> parts;
+  for (const KeyRow& row : rows) {
+    const Json* const value = find(record, row.place);
+    const bool absent =
+        value == nullptr || value->is_null() || *value == false || (value->is_array() && value->empty());
+    if (absent || row.kind == Kind::part || is_passing(row.name)) continue;
+    parts.push_back(std::string(row.name) + ": " + yaml_of(*value, row));
+  }
+  return joined(parts, '{', '}');
+}
+
+std::string yaml_of(const Json& value, const KeyRow& row) {
+  if (row.kind == Kind::flag) return "true";
+  if (row.kind == Kind::mapping) return yaml_mapping(value, keys_below(row.place));
+  if (value.is_string()) return yaml_text(value.get<std::string>());
+  if (!value.is_array()) return value.dump();
+  if (row.kind != Kind::list) return yaml_text(value.front().get<std::string>());  // one of them is enough
+  std::vector<std::string> words;
+  for (const Json& word : value) words.push_back(yaml_text(word.get<std::string>()));
+  return joined(words, '[', ']');
 }
 
 std::string shown(const Json& record, const std::vector<KeyRow>& rows) {
@@ -212,6 +260,44 @@ CaseDifference compare_findings(const std::vector<YamlNode>& expect, const std::
   }
   return difference;
 }
+
+std::optional<std::size_t> nearest_record(const YamlNode& expectation, const std::vector<std::string>& records,
+                                          const std::vector<std::size_t>& among) {
+  std::optional<std::size_t> nearest;
+  std::size_t most = 0;
+  for (const std::size_t index : among) {
+    const Json record = Json::parse(records[index]);
+    std::size_t same = 0;
+    for (std::size_t i = 0; i < expectation.keys.size(); ++i) {
+      if (key_agrees(expectation.items[i], row_of(finding_keys(), expectation.keys[i].text), record)) ++same;
+    }
+    if (same <= most) continue;
+    most = same;
+    nearest = index;
+  }
+  return nearest;
+}
+
+std::string difference_text(const YamlNode& expectation, const std::string& record) {
+  const Json parsed = Json::parse(record);
+  std::string text;
+  for (std::size_t i = 0; i < expectation.keys.size(); ++i) {
+    const KeyRow& row = row_of(finding_keys(), expectation.keys[i].text);
+    if (key_agrees(expectation.items[i], row, parsed)) continue;
+    const Json* const value = find(parsed, row.place);
+    text += (text.empty() ? "" : ", ") + std::string(row.name) + " is ";
+    if (value == nullptr || value->is_null()) {
+      text += "absent";
+    } else if (row.kind == Kind::part) {
+      text += in_quotes(value->get<std::string>());
+    } else {
+      text += yaml_of(*value, row);
+    }
+  }
+  return text;
+}
+
+std::string expectation_for(const std::string& record) { return yaml_mapping(Json::parse(record), finding_keys()); }
 
 std::string expectation_text(const YamlNode& expectation) {
   std::vector<std::string> parts;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -22,6 +23,18 @@ struct CaseDifference {
 /// most pairs counts. `expect` has passed check_expectation, `records` are EVE lines.
 [[nodiscard]] CaseDifference compare_findings(const std::vector<YamlNode>& expect,
                                               const std::vector<std::string>& records);
+
+/// The record among `among` (indexes into `records`) with which most keys of the expectation agree; absent where none
+/// agrees in any.
+[[nodiscard]] std::optional<std::size_t> nearest_record(const YamlNode& expectation,
+                                                        const std::vector<std::string>& records,
+                                                        const std::vector<std::size_t>& among);
+/// The keys in which they differ, with what the record has: "service is ssh, packet is 7".
+[[nodiscard]] std::string difference_text(const YamlNode& expectation, const std::string& record);
+
+/// An expected finding that stands for this record: YAML on one line, with every key that says what was found and none
+/// that another recording of the same traffic would change.
+[[nodiscard]] std::string expectation_for(const std::string& record);
 
 /// As in case.yaml, on one line.
 [[nodiscard]] std::string expectation_text(const YamlNode& expectation);

@@ -31,7 +31,6 @@ constexpr NotBuilt kReplayNotBuilt[] = {
     {"--alerts", "alert records"},
     {"--chain", "reading several captures as one"},
     {"--report", "the HTML report"},
-    {"--write-case", "writing a case from a capture"},
 };
 
 constexpr std::string_view kUsage =
@@ -161,6 +160,9 @@ Parsed parse_replay(std::vector<std::string> arguments) {
                  "Say, instead of the table, which signatures the flow with this flow_id was tried against, and what "
                  "became of each; with one worker")
       ->type_name("FLOW_ID");
+  app.add_option("--write-case", options.write_case,
+                 "Write a case: a new folder with copies of the captures, and a case.yaml that expects what was found")
+      ->type_name("DIR");
   app.add_option("PCAP", options.paths,
                  "Captures: pcap or pcapng, plain, gzip or zstd; - is standard input; of a folder every *.pcap, *.cap, "
                  "*.pcapng and *.dmp below it, also with .gz or .zst, in the order of their names")
@@ -174,6 +176,7 @@ Parsed parse_replay(std::vector<std::string> arguments) {
     auto list = WatchList::parse(watch);
     if (!list) return wrong(parser.name, "--watch: " + list.problems().front().what);
     options.watch = std::move(list).value();
+    options.watch_words = watch;
   }
   for (const std::string& word : fail_on) {
     const auto found = std::find(kVerdictNames.begin(), kVerdictNames.end(), word);
@@ -195,8 +198,8 @@ Parsed parse_test(std::vector<std::string> arguments) {
       ->type_name("N")
       ->check(CLI::Range(1, 64));
   parser.app.add_option("PATH", options.paths, "Folders")->required();
-  static constexpr NotBuilt kJunit{"--junit", "the JUnit report"};
-  parser.refuse(kJunit, true);
+  parser.app.add_option("--junit", options.junit, "Write the results as JUnit's XML too, as build servers read them")
+      ->type_name("FILE");
   if (auto reply = parser.parse(std::move(arguments))) return *reply;
   return Command(std::move(options));
 }

@@ -26,14 +26,17 @@ struct ReplayOptions {
   std::optional<WatchList> watch;
   unsigned workers = 1;
   std::vector<Verdict> fail_on;
-  std::optional<std::string> filter;     ///< in tcpdump's language
-  std::optional<std::uint64_t> explain;  ///< a flow_id: why that flow is called what it is, instead of the table
+  std::optional<std::string> filter;       ///< in tcpdump's language
+  std::optional<std::uint64_t> explain;    ///< a flow_id: why that flow is called what it is, instead of the table
+  std::optional<std::string> write_case;   ///< the folder of a new case
+  std::optional<std::string> watch_words;  ///< `watch` as it was written
   bool quiet = false;
   std::vector<std::string> paths;  ///< "-" is standard input
 };
 
 struct TestOptions {
-  std::optional<unsigned> workers;  ///< absent: 1, 2 and 4, which must agree
+  std::optional<std::string> junit;  ///< a file
+  std::optional<unsigned> workers;   ///< absent: 1, 2 and 4, which must agree
   std::vector<std::string> paths;
 };
 

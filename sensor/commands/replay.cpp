@@ -8,6 +8,7 @@
 #include "dataplane/replay.h"
 #include "detection/finding_json.h"
 #include "sensor/capture_files.h"
+#include "sensor/case_writer.h"
 #include "sensor/commands/commands.h"
 #include "sensor/finding_table.h"
 #include "sensor/flow_explanation.h"
@@ -23,8 +24,9 @@ namespace {
 class ReplaySink final : public FindingSink {
  public:
   /// `flows`: the records of flows go to `eve` too.
-  ReplaySink(const Rules& rules, EveFile* eve, bool flows, FindingTable* table)
-      : eve_(eve), flows_(flows), table_(table) {
+  /// `records`: where the lines of findings are kept.
+  ReplaySink(const Rules& rules, EveFile* eve, bool flows, FindingTable* table, std::vector<std::string>* records)
+      : eve_(eve), flows_(flows), table_(table), records_(records) {
     context_.rules = &rules;
   }
 
@@ -32,6 +34,7 @@ class ReplaySink final : public FindingSink {
 
   void finding(const Finding& finding) override {
     if (eve_ != nullptr) eve_->write(write_finding(line_, finding, context_));
+    if (records_ != nullptr) records_->emplace_back(write_finding(line_, finding, context_));
     if (table_ != nullptr) table_->add(finding, context_.pcap_filename);
   }
   void flow(const FlowDetail& detail) override {
@@ -43,6 +46,7 @@ class ReplaySink final : public FindingSink {
   EveFile* eve_;
   bool flows_;
   FindingTable* table_;
+  std::vector<std::string>* records_;
   JsonLine line_;
 };
 
@@ -108,6 +112,12 @@ int run_command(const ReplayOptions& options, std::chrono::steady_clock::time_po
     say("ghostport: --eve " + for_terminal(*options.eve) + ": is a capture, which the records would overwrite\n");
     return kWrongUsage;
   }
+  NewCase new_case{options.write_case.value_or(""), files, options.configuration, options.watch_words, {}};
+  if (options.write_case) {
+    const Problems refused = check_new_case(new_case);
+    print_problems(refused);
+    if (!refused.empty()) return kWrongUsage;
+  }
   std::unique_ptr<EveFile> eve;
   if (options.eve) {
     auto opened = EveFile::open(*options.eve);
@@ -123,7 +133,8 @@ int run_command(const ReplayOptions& options, std::chrono::steady_clock::time_po
 
   FindingTable table;
   const bool show_table = !options.quiet && options.eve != "-" && !options.explain;
-  ReplaySink sink(*rules.value(), eve.get(), options.flows, show_table ? &table : nullptr);
+  ReplaySink sink(*rules.value(), eve.get(), options.flows, show_table ? &table : nullptr,
+                  options.write_case ? &new_case.records : nullptr);
   Replay replay(rules.value(), options.explain ? 1 : options.workers, sink);
   FlowExplanation explanation(options.explain.value_or(0), rules.value()->signatures);
   if (options.explain) replay.observe(explanation);
@@ -143,6 +154,13 @@ int run_command(const ReplayOptions& options, std::chrono::steady_clock::time_po
   std::fflush(stdout);
   say(summary_text(replay.summary(), outcomes, *rules.value(), {first_packet - started, end - first_packet},
                    options.quiet));
+  if (options.write_case) {
+    const Problems unwritten = write_case(new_case);
+    print_problems(unwritten);
+    if (!unwritten.empty()) return kIncomplete;
+    say("case: " + for_terminal(*options.write_case) + " with " + counted(new_case.records.size(), "finding") +
+        "; ghostport test " + for_terminal(*options.write_case) + '\n');
+  }
   if (eve && eve->problem()) say("ghostport: " + *eve->problem() + '\n');
 
   const bool read_all = problems.empty() && std::all_of(outcomes.begin(), outcomes.end(),

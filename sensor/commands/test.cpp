@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <filesystem>
+#include <fstream>
 #include <system_error>
 #include <utility>
 
@@ -58,11 +59,19 @@ Faults run_case(const Case& one, const std::shared_ptr<const Rules>& rules, cons
   Faults faults;
   const std::vector<std::string> records = records_of(one, rules, workers.front(), faults);
   const CaseDifference difference = compare_findings(one.expect, records);
+  std::vector<std::size_t> surplus = difference.surplus;
   for (const YamlNode* const missing : difference.missing) {
     faults.push_back("line " + std::to_string(missing->line) + " expected: " + expectation_text(*missing));
+    const auto nearest = nearest_record(*missing, records, surplus);
+    if (!nearest) {
+      faults.push_back("  nothing like it came");
+      continue;
+    }
+    faults.push_back("  but " + difference_text(*missing, records[*nearest]));
+    faults.push_back("  in " + record_text(records[*nearest]));
+    std::erase(surplus, *nearest);
   }
-  for (const std::size_t surplus : difference.surplus)
-    faults.push_back("not expected: " + record_text(records[surplus]));
+  for (const std::size_t one_more : surplus) faults.push_back("not expected: " + record_text(records[one_more]));
   for (const unsigned more : workers) {
     if (more == workers.front() || !faults.empty()) continue;
     compare_workers(records, workers.front(), records_of(one, rules, more, faults), more, faults);
@@ -98,50 +107,114 @@ void print_faults(const Faults& faults) {
   for (const std::string& fault : faults) std::printf("       %s\n", for_terminal(fault).c_str());
 }
 
-struct Totals {
-  std::uint64_t passed = 0;
-  std::uint64_t failed = 0;
-  std::uint64_t skipped = 0;
+enum class CaseResult : std::uint8_t { passed, failed, waits };
+
+/// What became of one case.
+struct CaseOutcome {
+  std::string folder;
+  CaseResult result = CaseResult::passed;
+  Faults faults;       ///< why it failed
+  std::string awaits;  ///< what it waits for
+  std::chrono::duration<double> time{};
 };
 
 class Runner {
  public:
   explicit Runner(std::vector<unsigned> workers) : workers_(std::move(workers)) {}
 
-  void run(const std::string& path) {
-    const auto read = read_case(path);
-    if (!read) return fail(std::filesystem::path(path).parent_path().string(), texts(read.problems()));
-    const Case& one = read.value();
-    if (!one.awaits.empty()) {
-      ++totals_.skipped;
-      return print("wait", one.folder + " (awaits " + one.awaits + ')');
-    }
-    const auto rules = maker_.make(one.configuration, {});
-    if (!rules) return fail(one.folder, texts(rules.problems()));
-    const Faults faults = run_case(one, rules.value(), workers_);
-    if (!faults.empty()) return fail(one.folder, faults);
-    ++totals_.passed;
-    print("ok", one.folder);
+  CaseOutcome run(const std::string& path) {
+    const auto started = std::chrono::steady_clock::now();
+    CaseOutcome outcome = judge(path);
+    outcome.time = std::chrono::steady_clock::now() - started;
+    return outcome;
   }
 
-  [[nodiscard]] const Totals& totals() const { return totals_; }
-
  private:
+  CaseOutcome judge(const std::string& path) {
+    const auto read = read_case(path);
+    if (!read) return failed(std::filesystem::path(path).parent_path().string(), texts(read.problems()));
+    const Case& one = read.value();
+    if (!one.awaits.empty()) return {one.folder, CaseResult::waits, {}, one.awaits, {}};
+    const auto rules = maker_.make(one.configuration, {});
+    if (!rules) return failed(one.folder, texts(rules.problems()));
+    Faults faults = run_case(one, rules.value(), workers_);
+    if (!faults.empty()) return failed(one.folder, std::move(faults));
+    return {one.folder, CaseResult::passed, {}, {}, {}};
+  }
+  static CaseOutcome failed(const std::string& folder, Faults faults) {
+    return {folder, CaseResult::failed, std::move(faults), {}, {}};
+  }
   static Faults texts(const Problems& problems) {
     Faults faults;
     for (const Problem& problem : problems) faults.push_back(problem.text());
     return faults;
   }
-  void fail(const std::string& folder, const Faults& faults) {
-    ++totals_.failed;
-    print("FAIL", folder);
-    print_faults(faults);
-  }
 
   std::vector<unsigned> workers_;
   RulesMaker maker_;
-  Totals totals_;
 };
+
+void print_outcome(const CaseOutcome& outcome) {
+  switch (outcome.result) {
+    case CaseResult::passed: return print("ok", outcome.folder);
+    case CaseResult::waits: return print("wait", outcome.folder + " (awaits " + outcome.awaits + ')');
+    case CaseResult::failed: break;
+  }
+  print("FAIL", outcome.folder);
+  print_faults(outcome.faults);
+}
+
+std::size_t count_of(const std::vector<CaseOutcome>& outcomes, CaseResult result) {
+  return static_cast<std::size_t>(std::ranges::count(outcomes, result, &CaseOutcome::result));
+}
+
+/// Text for XML: control characters, which it cannot hold, have been made visible.
+std::string xml(std::string_view text) {
+  std::string result;
+  for (const char letter : for_terminal(text)) {
+    switch (letter) {
+      case '&': result += "&amp;"; break;
+      case '<': result += "&lt;"; break;
+      case '>': result += "&gt;"; break;
+      case '"': result += "&quot;"; break;
+      default: result += letter;
+    }
+  }
+  return result;
+}
+
+/// The form that Jenkins, GitLab and others read.
+bool write_junit(const std::string& path, const std::vector<CaseOutcome>& outcomes) {
+  const auto seconds = [](std::chrono::duration<double> time) {
+    char text[32];
+    std::snprintf(text, sizeof text, "%.3f", time.count());
+    return std::string(text);
+  };
+  std::chrono::duration<double> total{};
+  for (const CaseOutcome& outcome : outcomes) total += outcome.time;
+  std::ofstream out(path, std::ios::binary);
+  out << "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n<testsuite name=\"ghostport test\" tests=\""
+      << outcomes.size() << "\" failures=\"" << count_of(outcomes, CaseResult::failed) << "\" errors=\"0\" skipped=\""
+      << count_of(outcomes, CaseResult::waits) << "\" time=\"" << seconds(total) << "\">\n";
+  for (const CaseOutcome& outcome : outcomes) {
+    out << "<testcase classname=\"case\" name=\"" << xml(outcome.folder) << "\" time=\"" << seconds(outcome.time)
+        << "\"";
+    if (outcome.result == CaseResult::passed) {
+      out << "/>\n";
+      continue;
+    }
+    if (outcome.result == CaseResult::waits) {
+      out << "><skipped message=\"awaits " << xml(outcome.awaits) << "\"/></testcase>\n";
+      continue;
+    }
+    out << "><failure message=\"" << xml(outcome.faults.front()) << "\">";
+    for (const std::string& fault : outcome.faults) out << xml(fault) << '\n';
+    out << "</failure></testcase>\n";
+  }
+  out << "</testsuite>\n</testsuites>\n";
+  out.close();
+  return static_cast<bool>(out);
+}
 
 }  // namespace
 
@@ -154,12 +227,22 @@ int run_command(const TestOptions& options, std::chrono::steady_clock::time_poin
     return kWrongUsage;
   }
   Runner runner(options.workers ? std::vector<unsigned>{*options.workers} : std::vector<unsigned>{1, 2, 4});
-  for (const std::string& path : files) runner.run(path);
-  const Totals& totals = runner.totals();
-  std::printf("%s passed, %s failed", with_commas(totals.passed).c_str(), with_commas(totals.failed).c_str());
-  if (totals.skipped != 0) std::printf(", %s skipped", with_commas(totals.skipped).c_str());
+  std::vector<CaseOutcome> outcomes;
+  for (const std::string& path : files) {
+    outcomes.push_back(runner.run(path));
+    print_outcome(outcomes.back());
+  }
+  const std::size_t failed = count_of(outcomes, CaseResult::failed);
+  const std::size_t waiting = count_of(outcomes, CaseResult::waits);
+  std::printf("%s passed, %s failed", with_commas(count_of(outcomes, CaseResult::passed)).c_str(),
+              with_commas(failed).c_str());
+  if (waiting != 0) std::printf(", %s skipped", with_commas(waiting).c_str());
   std::printf("\n");
-  return totals.failed == 0 ? kDone : kFailed;
+  if (options.junit && !write_junit(*options.junit, outcomes)) {
+    std::fprintf(stderr, "ghostport: %s: cannot be written\n", for_terminal(*options.junit).c_str());
+    return kIncomplete;
+  }
+  return failed == 0 ? kDone : kFailed;
 }
 
 }  // namespace ghostport

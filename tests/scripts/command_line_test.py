@@ -13,6 +13,7 @@ import subprocess
 import tempfile
 import termios
 import unittest
+import xml.etree.ElementTree
 
 GHOSTPORT = os.environ["GHOSTPORT"]
 SOURCE = pathlib.Path(os.environ["GHOSTPORT_SOURCE"])
@@ -102,7 +103,7 @@ class CommandLine(unittest.TestCase):
             self.assertRegex(self.expect(0, run(*words, "--version")).stdout, rb"\AGhostport \d+\.\d+\.\d+\nHyperscan: ")
 
     def test_what_is_not_built_says_so(self):
-        for words in (["run"], ["listeners"], ["self-test"], ["status"], ["reload"], ["report", "x"], ["signatures", "list"],
+        for words in (["run"], ["listeners"], ["self-test"], ["status"], ["reload"], ["report", "x"],
                       ["registry", "list"], ["replay", "--alerts", SSH], ["replay", "--report", "x", SSH]):
             self.assertIn(b"not built into this version", self.expect(2, run(*words)).stderr)
 
@@ -315,7 +316,7 @@ timeouts: {tcp: 600}
         self.write("one/case.yaml", text + "  - {verdict: unexpected, service: tls}\n")
         said = self.expect(1, run("test", "--workers", "2", self.folder)).stdout.decode()
         self.assertTrue(said.startswith(f"FAIL {self.folder}/one\n"), said)
-        for part in ("line 5 expected: {verdict: unexpected, service: tls}", "not expected: {verdict: unexpected, service: ssh",
+        for part in ("line 5 expected: {verdict: unexpected, service: tls}", "but service is ssh\n", "in {verdict: unexpected, service: ssh",
                      f"look closer: ghostport replay --eve - {self.folder}/one/a.pcap", "0 passed, 1 failed"):
             self.assertIn(part, said)
         self.write("one/case.yaml", text.replace("why", "awaits: fragments\nwhy") + "  - {verdict: probe}\n")
@@ -323,6 +324,61 @@ timeouts: {tcp: 600}
         self.write("one/case.yaml", text + "  - {verdct: probe}\n")
         self.assertIn("case.yaml:5:6: unknown key", self.expect(1, run("test", self.folder)).stdout.decode())
         self.expect(2, run("test", self.folder / "none"))
+
+    def test_a_failed_case_says_what_differs_and_what_is_too_much(self):
+        (self.folder / "one").mkdir()
+        self.write("one/a.pcap", capture(b"SSH-2.0-x\r\n"))
+        text = "why: w\npcap: a.pcap\nmade-by: this test\nexpect:\n"
+        self.write("one/case.yaml", text + "  - {verdict: probe, dest_port: 3239}\n")
+        said = self.expect(1, run("test", self.folder)).stdout.decode()
+        for part in ("line 5 expected: {verdict: probe, dest_port: 3239}", "nothing like it came", "not expected: {verdict: unexpected"):
+            self.assertIn(part, said)
+        self.write("one/case.yaml", text + "  - {verdict: unexpected, packet: 5, one-sided: true, reason: client}\n")
+        said = self.expect(1, run("test", self.folder)).stdout.decode()
+        self.assertIn('but packet is 4, one-sided is absent, reason is "ssh spoken', said)
+
+    def test_results_of_cases_as_junit(self):
+        for name, rest in (("good", "expect: []\n"), ("bad", "expect:\n  - {verdict: probe}\n"), ("later", "awaits: <x>\nexpect: []\n")):
+            (self.folder / name).mkdir()
+            self.write(f"{name}/a.pcap", struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 65535, 1))
+            self.write(f"{name}/case.yaml", "why: w\npcap: a.pcap\nmade-by: this test\n" + rest)
+        self.expect(1, run("test", "--junit", self.folder / "out.xml", self.folder))
+        suite = xml.etree.ElementTree.parse(self.folder / "out.xml").getroot().find("testsuite")
+        self.assertEqual([suite.get(key) for key in ("tests", "failures", "skipped")], ["3", "1", "1"])
+        cases = {case.get("name").rpartition("/")[2]: case for case in suite}
+        self.assertEqual(len(cases["good"]), 0)
+        self.assertIn("line 5 expected: {verdict: probe}", cases["bad"].find("failure").text)
+        self.assertEqual(cases["later"].find("skipped").get("message"), "awaits <x>")
+        self.assertIn("cannot be written", self.expect(3, run("test", "--junit", "/no/such/out.xml", self.folder / "good")).stderr.decode())
+
+    def test_a_written_case_passes_until_it_is_changed(self):
+        path = self.write("a.pcap", capture(b"SSH-2.0-x\r\n"))
+        new = self.folder / "new"
+        self.assertIn("with 1 finding", self.expect(0, run("replay", "--write-case", new, path)).stderr.decode())
+        self.assertEqual((new / "a.pcap").read_bytes(), path.read_bytes())
+        self.assertIn("1 passed", self.expect(0, run("test", new)).stdout.decode())
+        text = (new / "case.yaml").read_text(encoding="utf-8")
+        self.assertIn("{verdict: unexpected, service: ssh, src_ip: 10.0.0.5, dest_ip: 10.0.0.9, dest_port: 3238, proto: TCP, "
+                      "packet: 4, side: server}", text)
+        self.assertIn("is a case already", self.expect(2, run("replay", "--write-case", new, path)).stderr.decode())
+        self.write("new/case.yaml", text.replace("service: ssh", "service: tls"))
+        self.assertIn("but service is ssh", self.expect(1, run("test", new)).stdout.decode())
+        self.assertIn("standard input", self.expect(2, run("replay", "--write-case", self.folder / "x", "-", input=b"")).stderr.decode())
+
+    def test_a_written_case_keeps_watch_and_configuration(self):
+        path = self.write("a.pcap", capture(b"SSH-2.0-x\r\n"))
+        self.expect(0, run("replay", "--write-case", self.folder / "list", "--watch", "22,3238/tcp", path))
+        self.assertIn("config: {watch: [22, 3238/tcp]}", (self.folder / "list/case.yaml").read_text(encoding="utf-8"))
+        configuration = self.write("c.yaml", "---\n# why\nwatch: range\nexceptions:\n  - {port: 3238/tcp, service: ssh, why: 'it''s a lab'}\n"
+                                             "log-expected: true\n")
+        self.expect(0, run("replay", "--write-case", self.folder / "kept", "-c", configuration, path))
+        self.assertIn("verdict: expected", (self.folder / "kept/case.yaml").read_text(encoding="utf-8"))
+        self.expect(2, run("replay", "--write-case", self.folder / "x", "-c", configuration, "--watch", "all", path))
+        for folder in ("list", "kept"):
+            self.assertIn("1 passed", self.expect(0, run("test", self.folder / folder)).stdout.decode())
+        self.write("mine.yaml", "")
+        including = self.write("i.yaml", "signatures: {include: [mine.yaml]}\n")
+        self.assertIn("beside case.yaml", self.expect(2, run("replay", "--write-case", self.folder / "x", "-c", including, path)).stderr.decode())
 
     def test_explain_says_claims_expectations_findings_and_how_to_look(self):
         said = self.expect(0, run("explain", "3239")).stdout.decode()

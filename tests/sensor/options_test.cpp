@@ -108,18 +108,29 @@ TEST(Options, WrongValuesAreRefused) {
 
 TEST(Options, WhatIsNotBuiltIsRefusedWithASentence) {
   for (const std::string command :
-       {"run", "listeners", "self-test", "status", "reload", "report", "signatures", "registry"}) {
+       {"run", "listeners", "self-test", "status", "reload", "report", "registry"}) {
     expect_refused({command, "anything"}, command + ": ");
     expect_refused({command}, "is not built into this version");
   }
   for (const std::string option : {"--alerts", "--chain"}) {
     expect_refused({"replay", option, "a.pcap"}, option + ": ");
   }
-  for (const std::string option : {"--report", "--explain", "--write-case"}) {
+  for (const std::string option : {"--report"}) {
     expect_refused({"replay", option, "x", "a.pcap"}, "is not built into this version");
   }
-  expect_refused({"test", "--junit", "x", "pcaps"}, "is not built into this version");
   expect_refused({"check", "--suricata", "x"}, "is not built into this version");
+}
+
+TEST(Options, SignaturesHasThreeCommands) {
+  using What = SignaturesOptions::What;
+  EXPECT_EQ(parsed<SignaturesOptions>({"signatures", "list"}).what, What::list);
+  const auto lint = parsed<SignaturesOptions>({"signatures", "lint", "a.yaml", "b.yaml", "-c", "c.yaml"});
+  EXPECT_EQ(lint.what, What::lint);
+  EXPECT_EQ(lint.paths, (std::vector<std::string>{"a.yaml", "b.yaml"}));
+  EXPECT_EQ(lint.configuration, "c.yaml");
+  EXPECT_EQ(parsed<SignaturesOptions>({"signatures", "bench", "a.pcap"}).paths, std::vector<std::string>{"a.pcap"});
+  expect_refused({"signatures"}, "ghostport signatures: ");
+  expect_refused({"signatures", "list", "a.yaml"}, "ghostport signatures: ");
 }
 
 TEST(Options, ExplainTakesPortsWithAndWithoutTransport) {
