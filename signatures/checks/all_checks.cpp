@@ -8,9 +8,24 @@ namespace {
 
 using Family = std::span<const NamedCheck> (*)() noexcept;
 
+// clang-format off
 constexpr Family kFamilies[] = {
-    dns_checks, mysql_checks, rpp_checks, rtp_checks, tls_checks,
+    collectd_checks,
+    dhcp_checks,
+    dns_checks,
+    ipmi_checks,
+    mysql_checks,
+    netbios_ns_checks,
+    netflow_checks,
+    ntp_checks,
+    rpp_checks,
+    rtp_checks,
+    slp_checks,
+    snmp_checks,
+    tftp_checks,
+    tls_checks,
 };
+// clang-format on
 
 std::vector<NamedCheck> collect() {
   std::vector<NamedCheck> checks;

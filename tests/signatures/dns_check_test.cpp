@@ -24,11 +24,76 @@ CheckState query(const ByteString& bytes) { return ask(check_named("dns"), Side:
 CheckState response(const ByteString& bytes) { return ask(check_named("dns"), Side::server, bytes, true); }
 ByteString behind_length(const ByteString& message) { return ByteWriter().counted(2, message).bytes(); }
 
-TEST(DnsCheck, TheQrBitFitsOneSideOnly) {
-  EXPECT_EQ(query(kQuery), kYes);
-  EXPECT_EQ(response(kQuery), kNo);
-  EXPECT_EQ(response(kResponse), kYes);
-  EXPECT_EQ(query(kResponse), kNo);
+TEST(DnsCheck, TheQrBitFitsOneSideOfAStream) {
+  const auto stream = [](Side side, const ByteString& message) {
+    return ask(check_named("dns-stream"), side, behind_length(message), true);
+  };
+  EXPECT_EQ(stream(Side::client, kQuery), kYes);
+  EXPECT_EQ(stream(Side::server, kQuery), kNo);
+  EXPECT_EQ(stream(Side::server, kResponse), kYes);
+  EXPECT_EQ(stream(Side::client, kResponse), kNo);
+  EXPECT_EQ(response(kQuery), kYes) << "of datagrams, the answer may come first";
+  EXPECT_EQ(query(kResponse), kYes);
+}
+
+TEST(DnsCheck, AnInverseQueryAsksByAnAnswer) {
+  const ByteString answer = from_hex("00 0001 0001 00000000 0004 c0000201");
+  EXPECT_EQ(query(joined(header(0x0900, 0, 1), answer)), kYes);
+  EXPECT_EQ(query(joined(header(0x0900, 0, 2), joined(answer, answer))), kNo);
+  EXPECT_EQ(query(joined(header(0x0900, 0, 0, 1), answer)), kNo) << "in another section";
+  EXPECT_EQ(response(joined(header(0x8980, 0, 1), answer)), kNo);
+}
+
+ByteString message_of(unsigned id, unsigned flags, unsigned questions, unsigned answers, std::string_view rest) {
+  return ByteWriter().u16(id).u16(flags).u16(questions).u16(answers).u32(0).add(from_hex(rest)).bytes();
+}
+/// Which of the three protocols, of one form, a datagram is.
+std::string kind_of(const ByteString& bytes) {
+  std::string kinds;
+  for (const char* name : {"dns", "llmnr", "mdns"}) {
+    if (ask(check_named(name), Side::client, bytes, true) == kYes) kinds += name;
+  }
+  return kinds;
+}
+
+constexpr std::string_view kLocalName = "04 686f7374 05 6c6f63616c 00 0001 0001";  // host.local
+constexpr std::string_view kLocalAnswer = "04 686f7374 05 4c6f63616c 00 0001 8001 00000078 0004 c0000201";
+constexpr std::string_view kPlainName = "04 686f7374 05 6c6f63616d 00 0001 0001";
+constexpr std::string_view kUnicastName = "04 686f7374 05 6c6f63616d 00 0001 8001";
+constexpr std::string_view kReverseName =
+    "01 32 02 3130 07 696e2d61646472 04 61727061 00 000c 0001";  // 2.10.in-addr.arpa
+constexpr std::string_view kSingle = "04 77706164 00 0001 0001";
+constexpr std::string_view kSingleAnswer = "04 77706164 00 0001 0001 c00c 0001 0001 0000001e 0004 c0000201";
+
+TEST(DnsCheck, MulticastDnsHasNoIdentifierAndItsOwnTraits) {
+  EXPECT_EQ(kind_of(message_of(0, 0, 1, 0, kLocalName)), "mdns");
+  EXPECT_EQ(kind_of(message_of(0, 0x0200, 1, 0, kLocalName)), "mdns") << "more answers will follow";
+  EXPECT_EQ(kind_of(message_of(0, 0, 1, 0, kUnicastName)), "mdns") << "the bit above the class";
+  EXPECT_EQ(kind_of(message_of(0, 0x8400, 0, 1, kLocalAnswer)), "mdns");
+  EXPECT_EQ(kind_of(message_of(0, 0, 1, 0, kReverseName)), "mdns");
+  EXPECT_EQ(kind_of(message_of(1, 0, 1, 0, kLocalName)), "dns");
+  EXPECT_EQ(kind_of(message_of(0, 0x0100, 1, 0, kLocalName)), "dns");
+  EXPECT_EQ(kind_of(message_of(0, 0, 1, 0, kPlainName)), "dns");
+  EXPECT_EQ(kind_of(message_of(1, 0, 1, 0, kUnicastName)), "");
+  EXPECT_EQ(kind_of(message_of(0, 0x8000, 0, 1, kLocalAnswer)), "") << "no authority";
+  EXPECT_EQ(kind_of(message_of(0, 0x8400, 0, 1, kLocalName)), "") << "a record without data";
+  EXPECT_EQ(kind_of(message_of(0, 0, 0, 0, "")), "");
+}
+
+TEST(DnsCheck, LlmnrAsksForNamesOfOneLabelWithoutFlags) {
+  EXPECT_EQ(kind_of(message_of(7, 0, 1, 0, kSingle)), "llmnr");
+  EXPECT_EQ(kind_of(message_of(7, 0x8000, 1, 1, kSingleAnswer)), "llmnr");
+  EXPECT_EQ(kind_of(message_of(7, 0, 1, 0, kReverseName)), "llmnr");
+  EXPECT_EQ(kind_of(message_of(7, 0x0100, 1, 0, kSingle)), "dns") << "recursion desired";
+  EXPECT_EQ(kind_of(message_of(7, 0x8400, 1, 1, kSingleAnswer)), "dns") << "an authority";
+  EXPECT_EQ(kind_of(message_of(7, 0, 1, 0, kPlainName)), "dns") << "two labels";
+  EXPECT_EQ(kind_of(message_of(7, 0, 1, 0, "04 77706164 00 0002 0001")), "dns") << "its name servers";
+  EXPECT_EQ(kind_of(message_of(7, 0, 1, 0, "04 77706164 00 0001 0001 00")), "") << "bytes behind it";
+  const ByteString stream = behind_length(message_of(7, 0, 1, 0, kSingle));
+  const std::vector<Change> arriving{{0, kMore}, {stream.size(), kYes}};
+  EXPECT_EQ(changes(check_named("llmnr-stream"), Side::client, stream), arriving);
+  EXPECT_EQ(ask(check_named("llmnr-stream"), Side::server, stream), kNo);
+  EXPECT_EQ(ask(check_named("dns-stream"), Side::client, stream), kNo);
 }
 
 TEST(DnsCheck, ADatagramHoldsExactlyOneMessage) {
