@@ -10,18 +10,28 @@ using Family = std::span<const NamedCheck> (*)() noexcept;
 
 // clang-format off
 constexpr Family kFamilies[] = {
+    afp_checks,
     collectd_checks,
+    dcerpc_checks,
     dhcp_checks,
     dns_checks,
     ipmi_checks,
+    iscsi_checks,
+    kerberos_checks,
+    ldap_checks,
     mysql_checks,
+    netbios_checks,
     netbios_ns_checks,
     netflow_checks,
     ntp_checks,
+    rdp_checks,
+    rpc_checks,
     rpp_checks,
     rtp_checks,
     slp_checks,
+    smb_checks,
     snmp_checks,
+    tds_checks,
     tftp_checks,
     tls_checks,
 };
