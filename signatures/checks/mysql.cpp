@@ -1,7 +1,7 @@
 #include <algorithm>
 #include <array>
 
-#include "signatures/checks/bytes.h"
+#include "signatures/checks/cursor.h"
 #include "signatures/checks/families.h"
 
 // Sources: MySQL's client/server protocol documentation, "Connection Phase Packets" and "Generic Response Packets";
@@ -81,12 +81,54 @@ CheckResult check_mysql_login(const Payload& payload, Side) noexcept {
   return name < kMostUser && rest < length - kFixed ? wait_or_no(payload) : CheckResult::no();
 }
 
+/// Protocol::ColumnDefinition41: the catalog "def", five names, then twelve bytes of fixed fields and a zero filler.
+CheckResult check_column(const Payload& payload, std::size_t at) noexcept {
+  constexpr std::size_t kFixed = 0x0C;
+  constexpr std::uint32_t kLongest = 0xFA;  // of a name: one byte tells it
+  const Bytes rest = payload.bytes.subspan(at);
+  if (rest.size() < kPacketHeader) return wait_or_no(payload);
+  const std::size_t length = little24(rest, 0);
+  if (rest[3] == 0) return CheckResult::no();
+  Cursor cursor(rest.first(std::min(rest.size(), kPacketHeader + length)), kPacketHeader + 4);
+  for (unsigned i = 0; i < 5; ++i) {
+    const std::uint32_t size = cursor.u8();
+    if (size > kLongest) return CheckResult::no();
+    if (!is_text(cursor.take(size))) return CheckResult::no();
+  }
+  // MariaDB may tell a type's name between the names and the fixed fields.
+  std::uint32_t fixed = cursor.u8();
+  if (fixed != kFixed) {
+    cursor.skip(fixed);
+    fixed = cursor.u8();
+  }
+  cursor.skip(10);
+  const std::uint32_t filler = cursor.big16();
+  if (cursor.ended()) return rest.size() < kPacketHeader + length ? wait_or_no(payload) : CheckResult::no();
+  if (fixed != kFixed || filler != 0) return CheckResult::no();
+  return CheckResult::yes(cursor.position());
+}
+
+/// A result set, from its number of columns or from one of its columns on; or an error with its SQL state.
+CheckResult check_mysql_result(const Payload& payload, Side) noexcept {
+  constexpr std::size_t kError = kPacketHeader + 9;  // FF, number, '#', five characters of the state
+  const Bytes bytes = payload.bytes;
+  if (bytes.size() < kPacketHeader + 5) return wait_or_no(payload);
+  const std::size_t length = little24(bytes, 0);
+  if (bytes[kPacketHeader] != 0xFF) return check_column(payload, length == 1 ? kPacketHeader + 1 : 0);
+  if (length < 9 || length > kMostGreeting) return CheckResult::no();
+  if (bytes.size() < kPacketHeader + length) return wait_or_no(payload);
+  const std::uint32_t code = little16(bytes, kPacketHeader + 1);
+  const bool holds = code >= 1000 && code <= 9999 && is_text(bytes.subspan(kError, kPacketHeader + length - kError));
+  return holds ? CheckResult::yes(kError) : CheckResult::no();
+}
+
 }  // namespace
 
 std::span<const NamedCheck> mysql_checks() noexcept {
   static constexpr std::array kChecks{
       NamedCheck{"mysql-greeting", check_mysql_greeting, "MySQL's handshake of version 10, or its error packet"},
       NamedCheck{"mysql-login", check_mysql_login, "MySQL's login or its request for TLS"},
+      NamedCheck{"mysql-result", check_mysql_result, "a column of MySQL's result sets, or an error with its state"},
   };
   return kChecks;
 }

@@ -153,5 +153,47 @@ TEST(MysqlCheck, ARequestForTlsSaysSo) {
   EXPECT_EQ(login(ssl_request(0x00BAA68D)), kNo);
 }
 
+ByteString column(unsigned filler = 0, unsigned fixed = 12) {
+  return ByteWriter()
+      .counted(1, "def")
+      .counted(1, "db")
+      .counted(1, "t")
+      .counted(1, "t")
+      .counted(1, "id")
+      .counted(1, "id")
+      .u8(fixed)
+      .le16(63)
+      .le32(11)
+      .u8(3)
+      .le16(0x4203)
+      .u8(0)
+      .le16(filler)
+      .bytes();
+}
+
+CheckState result(const ByteString& bytes, bool complete = true) {
+  return ask(check_named("mysql-result"), Side::server, bytes, complete);
+}
+
+TEST(MysqlCheck, AColumnIsDecidedAtItsFiller) {
+  const ByteString bytes = packet(2, column());
+  const std::vector<Change> arriving{{0, kMore}, {bytes.size(), kYes}};
+  EXPECT_EQ(changes(check_named("mysql-result"), Side::server, bytes), arriving);
+  EXPECT_EQ(result(joined(packet(1, {1}), bytes)), kYes) << "behind the number of columns";
+  EXPECT_EQ(result(packet(0, column())), kNo);
+  EXPECT_EQ(result(packet(2, column(1))), kNo);
+  EXPECT_EQ(result(packet(2, column(0, 11))), kNo);
+  EXPECT_EQ(result(packet(2, first_bytes(column(), 28))), kNo);
+}
+
+TEST(MysqlCheck, AnErrorWithItsState) {
+  const auto error = [](unsigned code, std::string_view text) {
+    return packet(1, ByteWriter().u8(0xFF).le16(code).add("#42000").add(text).bytes());
+  };
+  EXPECT_EQ(result(error(1064, "wrong")), kYes);
+  EXPECT_EQ(result(error(64, "wrong")), kNo);
+  EXPECT_EQ(result(error(1064, "wro\x01g")), kNo);
+}
+
 }  // namespace
 }  // namespace ghostport

@@ -337,6 +337,15 @@ std::uint64_t next(std::uint64_t& state) {
 
 constexpr unsigned kRandomPayloads = 200000;
 
+/// The matches that name something without an answer from the other side.
+std::string named_alone(const SignatureSet& set, const SideMatches& matches) {
+  std::string names;
+  for (std::size_t i = 0; i < matches.count; ++i) {
+    if (!set.at(matches.indices[i]).both_directions) names += id(set, matches.indices[i]) + ' ';
+  }
+  return names;
+}
+
 TEST(Scanner, RandomDatagramsAreNeverNamed) {
   Scanner scanner(shipped());
   std::uint64_t seed = 3239;
@@ -347,7 +356,7 @@ TEST(Scanner, RandomDatagramsAreNeverNamed) {
       const Said said = Said::train(train);
       for (const Side side : {Side::client, Side::server}) {
         const SideMatches matches = scanner.scan(Transport::udp, side, said.payload(packet == 3));
-        ASSERT_EQ(matches.count, 0U) << id(*shipped(), matches.indices[0]) << " in train " << i;
+        ASSERT_EQ(named_alone(*shipped(), matches), "") << "in train " << i;
       }
     }
   }
@@ -360,7 +369,7 @@ TEST(Scanner, RandomStreamsAreNeverNamed) {
     const Said said = Said::stream(random_bytes(next(seed) % 400, next(seed)));
     for (const Side side : {Side::client, Side::server}) {
       const SideMatches matches = scanner.scan(Transport::tcp, side, said.payload(i % 2 == 0));
-      ASSERT_EQ(matches.count, 0U) << id(*shipped(), matches.indices[0]) << " in stream " << i;
+      ASSERT_EQ(named_alone(*shipped(), matches), "") << "in stream " << i;
     }
   }
 }

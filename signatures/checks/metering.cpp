@@ -1,0 +1,190 @@
+#include <algorithm>
+#include <array>
+
+#include "signatures/checks/cursor.h"
+#include "signatures/checks/families.h"
+
+// Sources: IEC 62056-47 (wrapper for TCP and UDP), IEC 62056-46 (HDLC frame format type 3), DLMS UA "Green Book"
+// excerpt (APDU tags); ANSI C12.22-2012 / IEEE 1703 / RFC 6142 (ACSE around EPSEM).
+namespace ghostport {
+namespace {
+
+/// A BER length of up to three bytes. False: none, or not at hand.
+bool read_length(Cursor& cursor, std::size_t& length) noexcept {
+  length = cursor.u8();
+  if (length == 0x81) {
+    length = cursor.u8();
+  } else if (length == 0x82) {
+    length = cursor.big16();
+  } else if (length >= 0x80) {
+    return false;
+  }
+  return !cursor.ended();
+}
+
+/// IEC 13239's frame check sequence, sent low byte first.
+bool is_frame_check(Bytes bytes) noexcept {
+  std::uint32_t sum = 0xFFFF;
+  for (const std::uint8_t byte : bytes) {
+    sum ^= byte;
+    for (unsigned bit = 0; bit < 8; ++bit) sum = (sum & 1) != 0 ? sum >> 1 ^ 0x8408 : sum >> 1;
+  }
+  return sum == 0xF0B8;  // over the sequence itself too
+}
+
+/// A flag, a length of 11 bits, addresses and data, the check sequence, a flag.
+CheckResult check_dlms_hdlc(const Payload& payload, Side) noexcept {
+  constexpr std::size_t kLeast = 7;
+  const Bytes bytes = payload.bytes;
+  if (bytes.size() < 3) return wait_or_no(payload);
+  const std::size_t length = big16(bytes, 1) & 0x07FF;
+  if (bytes[0] != 0x7E || bytes[1] >> 4 != 0xA || length < kLeast) return CheckResult::no();
+  if (bytes.size() < length + 2) return wait_or_no(payload);
+  if (bytes[length + 1] != 0x7E || !is_frame_check(bytes.subspan(1, length))) return CheckResult::no();
+  return CheckResult::yes(6);
+}
+
+/// What may stand in front of an APDU: who may send it, and what its second byte can be.
+bool is_apdu(Bytes apdu, std::size_t length, Side side, std::size_t& proven) noexcept {
+  const std::uint32_t tag = apdu[0];
+  const bool client = side == Side::client;
+  Cursor cursor(apdu, 1);
+  std::size_t size = 0;
+  switch (tag) {
+    case 0x60:
+    case 0x62:  // association, release
+    case 0x61:
+    case 0x63:
+      if (client != (tag == 0x60 || tag == 0x62) || !read_length(cursor, size)) return false;
+      proven = 3;
+      return cursor.position() + size == length;
+    case 0xC0:
+    case 0xC1:
+    case 0xC3:  // get, set, action: which kind of it, the number of the call
+      proven = 2;
+      return client && length >= 3 && apdu[1] >= 1 && apdu[1] <= 6;
+    case 0xC4:
+    case 0xC5:
+    case 0xC7: proven = 2; return !client && length >= 3 && apdu[1] >= 1 && apdu[1] <= 6;
+    case 0xC8:
+    case 0xC9:
+    case 0xCB:
+    case 0xD0:
+    case 0xD1:
+    case 0xD3:  // the same, ciphered
+      if (!client || !read_length(cursor, size)) return false;
+      proven = 3;
+      return cursor.position() + size == length;
+    case 0xCC:
+    case 0xCD:
+    case 0xCF:
+    case 0xD4:
+    case 0xD5:
+    case 0xD7:
+      if (client || !read_length(cursor, size)) return false;
+      proven = 3;
+      return cursor.position() + size == length;
+    case 0xD8:  // exception: state and service error
+      proven = 3;
+      return !client && (length == 3 || length == 7) && (apdu[1] == 1 || apdu[1] == 2) && apdu[2] >= 1 && apdu[2] <= 6;
+    case 0x0F:  // data notification; no priority of its own
+      proven = 1;
+      return length > 6 && apdu[1] <= 0xF0;
+    case 0xDB:  // general ciphering under global keys: the system title of eight bytes
+      proven = 2;
+      return length > 10 && (apdu[1] == 8 || apdu[1] == 0);
+    default: return false;
+  }
+}
+
+/// Version 1, two ports of which those of clients and servers are small, a length, an APDU.
+CheckResult check_dlms_wrapper(const Payload& payload, Side side) noexcept {
+  constexpr std::size_t kHeader = 8;
+  const Bytes bytes = payload.bytes;
+  if (bytes.size() < kHeader + 3) return wait_or_no(payload);
+  const std::size_t length = big16(bytes, 6);
+  const std::uint32_t from = big16(bytes, 2);
+  const std::uint32_t to = big16(bytes, 4);
+  if (big16(bytes, 0) != 1 || length < 3 || from == 0 || to == 0 || std::min(from, to) > 0xFF) return CheckResult::no();
+  if (bytes.size() < kHeader + length) return payload.datagrams.empty() ? wait_or_no(payload) : CheckResult::no();
+  // A wrapper more may stand behind the first.
+  const Bytes behind = bytes.subspan(kHeader + length);
+  if (!behind.empty() && (behind[0] != 0 || (behind.size() > 1 && behind[1] != 1))) return CheckResult::no();
+  std::size_t proven = 0;
+  if (!is_apdu(bytes.subspan(kHeader), length, side, proven)) return CheckResult::no();
+  return CheckResult::yes(5 + proven);
+}
+
+/// Tags of the fields before the user information, which is the last.
+bool is_c1222_field(std::uint32_t tag) noexcept {
+  switch (tag) {
+    case 0xA1:
+    case 0xA2:
+    case 0xA4:
+    case 0xA6:
+    case 0xA7:
+    case 0xA8:
+    case 0x8B:
+    case 0xAC: return true;
+    default: return false;
+  }
+}
+
+/// An association message: fields in rising order whose lengths fit, in the last an external value around EPSEM.
+CheckResult check_c1222(const Payload& payload, Side) noexcept {
+  constexpr std::uint32_t kUser = 0xBE;
+  Cursor cursor(payload.bytes);
+  std::size_t length = 0;
+  const std::uint32_t tag = cursor.u8();
+  const bool sized = read_length(cursor, length);
+  if (cursor.ended()) return wait_or_no(payload);
+  if (tag != 0x60 || !sized || length < 8) return CheckResult::no();
+  const std::size_t end = cursor.position() + length;
+  std::uint32_t last = 0;
+  std::size_t fields = 0;
+  std::size_t proven = cursor.position();
+  for (;;) {
+    const std::uint32_t field = cursor.u8();
+    std::size_t size = 0;
+    const bool fits = read_length(cursor, size);
+    if (cursor.ended()) return wait_or_no(payload);
+    const std::uint32_t order = field == 0x8B ? 0xAB : field;
+    if (!fits || order <= last || cursor.position() + size > end) return CheckResult::no();
+    last = order;
+    proven += 2;
+    if (field == kUser) {
+      if (cursor.position() + size != end || fields == 0) return CheckResult::no();
+      break;
+    }
+    if (!is_c1222_field(field)) return CheckResult::no();
+    const Bytes value = cursor.take(size);
+    if (cursor.ended()) return wait_or_no(payload);
+    // Titles are identifiers, absolute or relative to the meters' root; numbers of invocations are integers.
+    const std::uint32_t inner = value.empty() ? 0 : value[0];
+    const bool title = field == 0xA2 || field == 0xA6;
+    const bool number = field == 0xA4 || field == 0xA8;
+    if ((title && inner != 0x80 && inner != 0x06) || (number && inner != 0x02)) return CheckResult::no();
+    if ((title || number) && (value.size() < 2 || value[1] + 2U != value.size())) return CheckResult::no();
+    if (title || number) proven += 2;
+    ++fields;
+  }
+  const std::uint32_t external = cursor.u8();
+  std::size_t size = 0;
+  const bool fits = read_length(cursor, size);
+  if (cursor.ended()) return wait_or_no(payload);
+  if (external != 0x28 || !fits || cursor.position() + size != end) return CheckResult::no();
+  return CheckResult::yes(proven + 2);
+}
+
+}  // namespace
+
+std::span<const NamedCheck> metering_checks() noexcept {
+  static constexpr std::array kChecks{
+      NamedCheck{"ansi-c1222", check_c1222, "fields of ANSI C12.22's association message and its user information"},
+      NamedCheck{"dlms-hdlc", check_dlms_hdlc, "a frame of type 3 whose length and check sequence hold"},
+      NamedCheck{"dlms-wrapper", check_dlms_wrapper, "the DLMS/COSEM wrapper: version, length, and a known APDU"},
+  };
+  return kChecks;
+}
+
+}  // namespace ghostport
