@@ -74,11 +74,61 @@ CheckResult check_rtp_stream(const Payload& payload, Side) noexcept {
   return wait_or_no(payload);
 }
 
+/// Packets of the first source in a stream, as they follow each other.
+class FramedSource {
+ public:
+  /// False where the frame is neither RTP nor RTCP, of which only the first `kHeaderBytes` need be at hand.
+  bool take(Bytes header) noexcept {
+    if (header[0] >> 6 != 2) return false;
+    const unsigned type = header[1] & 0x7F;
+    if (type >= 72 && type <= 82) return true;  // RTCP: 200 to 210 without the top bit
+    if (type > 34 && type < 96) return false;
+    const Packet packet{big16(header, 2), big32(header, 4), big32(header, 8)};
+    if (in_order_ != 0 && packet.source != last_.source) return true;
+    const bool next = in_order_ != 0 && packet.sequence == ((last_.sequence + 1) & 0xFFFF) &&
+                      is_near(last_.timestamp, packet.timestamp);
+    in_order_ = next ? in_order_ + 1 : 1;
+    last_ = packet;
+    return true;
+  }
+  [[nodiscard]] bool proven() const noexcept { return in_order_ >= kPacketsNeeded; }
+
+ private:
+  unsigned in_order_ = 0;
+  Packet last_{};
+};
+
+/// Frames of `prefix` bytes, of which the last two are the length of what follows.
+CheckResult check_frames(const Payload& payload, std::size_t prefix) noexcept {
+  const Bytes bytes = payload.bytes;
+  FramedSource source;
+  std::size_t at = 0;
+  while (bytes.size() >= at + prefix) {
+    if (prefix == 4 && (bytes[at] != '$' || bytes[at + 1] > 31)) break;
+    const std::size_t length = big16(bytes, at + prefix - 2);
+    if (length < 8) return CheckResult::no();
+    at += prefix;
+    if (bytes.size() < at + kHeaderBytes) break;
+    if (!source.take(bytes.subspan(at, kHeaderBytes))) return CheckResult::no();
+    if (source.proven()) return CheckResult::yes(kPacketsNeeded * (prefix + kHeaderBytes));
+    at += length;
+  }
+  return wait_or_no(payload);
+}
+
+/// RFC 4571 section 2.
+CheckResult check_framed_rtp(const Payload& payload, Side) noexcept { return check_frames(payload, 2); }
+
+/// RFC 2326 section 10.12, RFC 7826 section 14: media between the messages of a control connection.
+CheckResult check_interleaved_rtp(const Payload& payload, Side) noexcept { return check_frames(payload, 4); }
+
 }  // namespace
 
 std::span<const NamedCheck> rtp_checks() noexcept {
   static constexpr std::array kChecks{
       NamedCheck{"rtp", check_rtp_stream, "three RTP packets of one source whose sequence numbers advance"},
+      NamedCheck{"rtp-framed", check_framed_rtp, "three RTP packets of one source behind lengths over TCP"},
+      NamedCheck{"rtsp-interleaved", check_interleaved_rtp, "three RTP packets of one source in RTSP's frames"},
   };
   return kChecks;
 }

@@ -153,5 +153,31 @@ TEST(RtpCheck, PaddingAndExtensionsThatFitAreGood) {
   EXPECT_EQ(state({extended(1, 3), extended(2, 3), extended(3, 3)}), kNo);
 }
 
+ByteString framed(std::initializer_list<unsigned> sequences, std::string_view prefix = {}) {
+  ByteString bytes;
+  for (const unsigned sequence : sequences)
+    bytes = joined(bytes, ByteWriter().add(prefix).counted(2, packet(sequence, sequence * 160)).bytes());
+  return bytes;
+}
+
+TEST(RtpCheck, OnAStreamPacketsStandBehindTheirLengths) {
+  const auto state_of = [](const ByteString& bytes) { return ask(check_named("rtp-framed"), Side::client, bytes); };
+  const std::vector<Change> arriving{{0, kMore}, {2 * 34 + 2 + 12, kYes}};
+  EXPECT_EQ(changes(check_named("rtp-framed"), Side::client, framed({7, 8, 9})), arriving);
+  EXPECT_EQ(state_of(framed({7, 8, 10})), kMore);
+  EXPECT_EQ(state_of(joined(framed({7, 8}), from_hex("00205555555555555555555555555555"))), kNo) << "another version";
+  EXPECT_EQ(state_of(joined(framed({7, 8}), from_hex("0004555555555555"))), kNo) << "too short for any packet";
+}
+
+TEST(RtpCheck, BetweenControlMessagesPacketsStandBehindAChannel) {
+  using namespace std::string_view_literals;
+  const auto state_of = [](const ByteString& bytes) {
+    return ask(check_named("rtsp-interleaved"), Side::client, bytes);
+  };
+  EXPECT_EQ(state_of(framed({7, 8, 9}, "$\0"sv)), kYes);
+  EXPECT_EQ(state_of(framed({7, 8, 9}, "%\0"sv)), kMore) << "control messages say so themselves";
+  EXPECT_EQ(state_of(framed({7, 8}, "$\0"sv)), kMore);
+}
+
 }  // namespace
 }  // namespace ghostport
