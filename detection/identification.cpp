@@ -82,7 +82,9 @@ void Detector::scan(Flow& flow, Inspection& inspection, Direction direction, boo
   const bool grown =
       udp ? longer
           : has_grown(length, talker.scanned, talker.scans) || has_grown(second, talker.second_scanned, talker.scans);
-  if (!changed && !(final ? longer : grown)) return;
+  // A check that wanted more is asked once again when nothing more will come.
+  const bool waiting = final && (talker.matches[0].more || talker.matches[1].more);
+  if (!changed && !waiting && !(final ? longer : grown)) return;
   talker.scanned = length;
   talker.second_scanned = second;
   if (talker.scans < 0xFF) ++talker.scans;
@@ -93,6 +95,7 @@ void Detector::scan(Flow& flow, Inspection& inspection, Direction direction, boo
     SideMatches& kept = talker.matches[static_cast<std::size_t>(side)];
     const bool had = kept.count != 0;
     const SideMatches found = scan_payload(flow, talker, side, final);
+    kept.more = found.more;
     if (found.count == 0 && (udp || had)) continue;
     kept = found;
     if (!had && found.count != 0 && talker.match.number == 0 && mark.number != 0) {
