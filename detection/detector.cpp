@@ -151,9 +151,12 @@ Action Detector::take_bytes(Flow& flow, Inspection& inspection, Direction direct
     const std::uint32_t before = talker.head.contiguous();
     if (talker.datagrams < kPacketBudget && !bytes.empty()) {
       talker.head.add(heads_, before, bytes, Trust::good);
-      // What the head had to cut is no whole datagram.
-      if (talker.head.contiguous() - before == bytes.size())
+      // What the head had to cut is no whole datagram; it is looked at now or never.
+      if (talker.head.contiguous() - before == bytes.size()) {
         talker.datagram_end[talker.datagrams++] = talker.head.contiguous();
+      } else {
+        passing_datagram_ = bytes;
+      }
     }
   } else {
     const bool conflict_before = talker.head.conflict();
@@ -165,6 +168,7 @@ Action Detector::take_bytes(Flow& flow, Inspection& inspection, Direction direct
     }
   }
   scan(flow, inspection, direction, false, {at.number, at.true_time});
+  passing_datagram_ = {};
   return evaluate(flow, inspection, at);
 }
 

@@ -170,6 +170,7 @@ class Detector {
   Scanner scanner_;
   InspectionPool inspections_;
   HeadPool heads_;
+  Bytes passing_datagram_;  // UDP: the newest datagram, where the head has no room for it
   std::vector<std::uint8_t> urgent_left_out_;  // room for a head
   VerdictMemory memory_;
   DetectorCounters counters_;

@@ -20,15 +20,17 @@ SideMatches Detector::scan_payload(const Flow& flow, Talker& talker, Side side, 
   Payload payload;
   payload.complete = final;
   if (flow.key.transport == Transport::udp) {
-    Bytes datagrams[kPacketBudget];
+    Bytes datagrams[kPacketBudget + 1];
     const Bytes all = talker.head.version(0);
     std::size_t begin = 0;
     for (std::size_t i = 0; i < talker.datagrams; ++i) {
       datagrams[i] = all.subspan(begin, talker.datagram_end[i] - begin);
       begin = talker.datagram_end[i];
     }
-    payload.datagrams = {datagrams, talker.datagrams};
-    payload.bytes = datagrams[talker.datagrams - 1];
+    std::size_t count = talker.datagrams;
+    if (!passing_datagram_.empty()) datagrams[count++] = passing_datagram_;
+    payload.datagrams = {datagrams, count};
+    payload.bytes = datagrams[count - 1];
     return scanner_.scan(Transport::udp, side, payload);
   }
   return scan_stream(talker, side, final);
@@ -76,9 +78,10 @@ void Detector::scan(Flow& flow, Inspection& inspection, Direction direction, boo
   // A datagram is one unit; a stream is scanned again as it grows. A second version can change without growing.
   const std::uint32_t length = udp ? talker.datagrams : static_cast<std::uint32_t>(talker.head.version(0).size());
   const std::uint32_t second = udp ? 0 : static_cast<std::uint32_t>(talker.head.version(1).size());
-  if (length == 0 && second == 0) return;
+  const bool passing = !passing_datagram_.empty();
+  if (length == 0 && second == 0 && !passing) return;
   const bool changed = talker.head.has_second() && !talker.scanned_second && (final || talker.scans < kEagerScans);
-  const bool longer = length > talker.scanned || second > talker.second_scanned;
+  const bool longer = length > talker.scanned || second > talker.second_scanned || passing;
   const bool grown =
       udp ? longer
           : has_grown(length, talker.scanned, talker.scans) || has_grown(second, talker.second_scanned, talker.scans);
@@ -100,7 +103,8 @@ void Detector::scan(Flow& flow, Inspection& inspection, Direction direction, boo
     kept = found;
     if (!had && found.count != 0 && talker.match.number == 0 && mark.number != 0) {
       talker.match = mark;
-      if (udp && talker.datagrams > 1) talker.match_offset = talker.datagram_end[talker.datagrams - 2];
+      const std::size_t before = talker.datagrams + (passing ? 1U : 0U);  // datagrams, with the newest
+      if (udp && before > 1) talker.match_offset = talker.datagram_end[before - 2];
     }
   }
   if (flow.bits.basis < RoleBasis::payload) prove_roles(flow, inspection, direction);

@@ -1162,6 +1162,22 @@ TEST(DetectorDatagrams, AJunkDatagramBeforeTheQueryHidesNothing) {
   EXPECT_EQ(service_of(host.only_finding()), "dns");
 }
 
+TEST(DetectorDatagrams, OneThatIsLargerThanAHeadIsReadWhole) {
+  // A DNS answer with a text record of 6,000 bytes; also as the second of its side.
+  ByteString answer = packets::from_hex(
+      "1234 8180 0001 0001 0000 0000 07 6578616d706c65 03 636f6d 00 0001 0001 c00c 0010 0001 00000000 1770");
+  answer.insert(answer.end(), 6000, 'a');
+  for (const bool second : {false, true}) {
+    Host host(Transport::udp);
+    host.datagram(host.client, random_bytes(30, 1));
+    if (second) host.datagram(host.server, random_bytes(30, 2));
+    host.datagram(host.server, answer);
+    const FlowDetail finding = host.only_finding();
+    EXPECT_EQ(service_of(finding), "dns");
+    EXPECT_EQ(ByteString(finding.evidence, finding.evidence + 12), ByteString(answer.begin(), answer.begin() + 12));
+  }
+}
+
 TEST(DetectorDatagrams, AWrongChecksumAmongRightOnesIsIgnored) {
   Host host(Transport::udp);
   host.datagram(host.client, kQuery);
