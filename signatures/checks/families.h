@@ -20,17 +20,21 @@ std::span<const NamedCheck> broadcast_checks() noexcept;      // H.222.0 clause 
 std::span<const NamedCheck> c37118_checks() noexcept;         // IEEE C37.118.2
 std::span<const NamedCheck> capwap_checks() noexcept;         // RFC 5415
 std::span<const NamedCheck> cassandra_checks() noexcept;      // CQL binary protocol, versions 1 to 5
+std::span<const NamedCheck> certificate_checks() noexcept;    // RFC 5246 section 7.4.2: names of Tor and AnyDesk
 std::span<const NamedCheck> coap_checks() noexcept;           // RFC 7252 section 3
 std::span<const NamedCheck> codesys_checks() noexcept;        // Kaspersky ICS CERT on CODESYS Runtime
 std::span<const NamedCheck> collectd_checks() noexcept;       // collectd's binary protocol
 std::span<const NamedCheck> cotp_checks() noexcept;           // RFC 1006, X.224, X.225, ISO 9506 (MMS)
+std::span<const NamedCheck> couchbase_checks() noexcept;      // Couchbase's BinaryProtocol.md
 std::span<const NamedCheck> dcerpc_checks() noexcept;         // C706 chapter 12
 std::span<const NamedCheck> delivery_checks() noexcept;       // AYIYA, TCPCL (RFC 7242), UFTP, Ether-S-Bus
 std::span<const NamedCheck> dhcp_checks() noexcept;           // RFC 2131 section 2, RFC 8415 section 8
 std::span<const NamedCheck> dnp3_checks() noexcept;           // IEEE 1815
 std::span<const NamedCheck> dns_checks() noexcept;            // RFC 1035 section 4, over UDP and TCP; RFC 6762; RFC 4795
 std::span<const NamedCheck> drda_checks() noexcept;           // DRDA version 5 volume 3 (DDM)
+std::span<const NamedCheck> dtls_checks() noexcept;           // RFC 6347 section 4, RFC 9147 section 4
 std::span<const NamedCheck> edonkey_checks() noexcept;        // eMule and Gnutella specifications
+std::span<const NamedCheck> elasticsearch_checks() noexcept;  // Elasticsearch's TcpHeader
 std::span<const NamedCheck> enip_checks() noexcept;           // CIP Networks Library volume 2
 std::span<const NamedCheck> ethereum_checks() noexcept;       // devp2p: discovery v4, RLPx
 std::span<const NamedCheck> fins_checks() noexcept;           // OMRON W227 and W421
@@ -43,6 +47,8 @@ std::span<const NamedCheck> gtp_checks() noexcept;            // 3GPP TS 29.060,
 std::span<const NamedCheck> h323_checks() noexcept;           // H.225.0 clause 7, H.245 annex A
 std::span<const NamedCheck> hana_checks() noexcept;           // SAP HANA SQL Command Network Protocol
 std::span<const NamedCheck> hart_ip_checks() noexcept;        // HCF_SPEC-085
+std::span<const NamedCheck> http_checks() noexcept;           // RFC 9112 section 4
+std::span<const NamedCheck> http2_checks() noexcept;          // RFC 9113 sections 3.4 and 4.1
 std::span<const NamedCheck> iax_checks() noexcept;            // RFC 5456 section 8
 std::span<const NamedCheck> iec104_checks() noexcept;         // IEC 60870-5-104
 std::span<const NamedCheck> ike_checks() noexcept;            // RFC 2408, RFC 7296
@@ -76,6 +82,8 @@ std::span<const NamedCheck> openflow_checks() noexcept;       // OpenFlow Switch
 std::span<const NamedCheck> openvpn_checks() noexcept;        // OpenVPN wire protocol
 std::span<const NamedCheck> oracle_checks() noexcept;         // TNS of Oracle Net
 std::span<const NamedCheck> postgresql_checks() noexcept;     // PostgreSQL's frontend/backend protocol
+std::span<const NamedCheck> quic_checks() noexcept;           // RFC 8999, RFC 9000 section 17.2
+std::span<const NamedCheck> radmin_checks() noexcept;         // the message of Radmin 2 and 3
 std::span<const NamedCheck> rdp_checks() noexcept;            // [MS-RDPBCGR] section 2.2.1; [MS-RDPEUDP] section 2.2.2
 std::span<const NamedCheck> redis_checks() noexcept;          // Redis' serialization protocol
 std::span<const NamedCheck> routing_checks() noexcept;        // RFC 5880, RFC 2281, RFC 8175
@@ -91,10 +99,12 @@ std::span<const NamedCheck> slp_checks() noexcept;            // RFC 2608 sectio
 std::span<const NamedCheck> smb_checks() noexcept;            // [MS-CIFS] section 2.2.3; [MS-SMB2] section 2.2
 std::span<const NamedCheck> smpp_checks() noexcept;           // SMPP 5.0 sections 3.2 and 4
 std::span<const NamedCheck> snmp_checks() noexcept;           // RFC 1157, RFC 1901, RFC 3412
+std::span<const NamedCheck> socks_checks() noexcept;          // RFC 1928; SOCKS 4 and 4A
 std::span<const NamedCheck> source_engine_checks() noexcept;  // Valve's server queries
 std::span<const NamedCheck> ssh_checks() noexcept;            // RFC 4253 sections 6 and 7.1
 std::span<const NamedCheck> stun_checks() noexcept;           // RFC 8489, RFC 3489
 std::span<const NamedCheck> tds_checks() noexcept;            // [MS-TDS] section 2.2
+std::span<const NamedCheck> teamviewer_checks() noexcept;     // TeamViewer's header as published
 std::span<const NamedCheck> telnet_checks() noexcept;         // RFC 854, RFC 855
 std::span<const NamedCheck> tftp_checks() noexcept;           // RFC 1350 section 5
 std::span<const NamedCheck> thrift_checks() noexcept;         // Thrift binary and compact protocol encoding

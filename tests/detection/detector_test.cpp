@@ -705,10 +705,10 @@ TEST(DetectorSegments, WhatFollowsAnUpgradeIsNamedOnceTheServerSpeaksIt) {  // r
   host.says(host.client, "CONNECT 10.9.9.9:22 HTTP/1.1\r\nHost: a\r\n\r\n");
   host.says(host.server, "HTTP/1.1 200 Connection established\r\n\r\n");
   host.says(host.client, kBanner);
-  EXPECT_EQ(service_of(host.only_finding()), "http") << "a client's words prove no service";
+  EXPECT_EQ(service_of(host.only_finding()), "http-proxy") << "a client's words prove no service";
   host.says(host.server, kBanner);
   const FlowDetail revision = host.only_finding();
-  EXPECT_EQ(service_of(revision), "http");
+  EXPECT_EQ(service_of(revision), "http-proxy");
   EXPECT_EQ(service_name(revision.inner), "ssh");
   EXPECT_TRUE(revision.revises);
   EXPECT_EQ(evidence_of(revision), kBanner);
@@ -722,8 +722,18 @@ TEST(DetectorSegments, WhatFollowsAnUpgradeIsNotNamedWhereTheServerStaysSilent) 
   host.says(host.client, kBanner);
   host.ends();
   const FlowDetail finding = host.only_finding();
-  EXPECT_EQ(service_of(finding), "http");
+  EXPECT_EQ(service_of(finding), "http-proxy");
   EXPECT_EQ(finding.inner, ServiceId::none);
+}
+
+TEST(DetectorSegments, ACheckThatWaitsIsAskedAgainWhenTheFlowEnds) {
+  Host host;
+  host.handshake();
+  host.says(host.client, "GET / HTTP/1.1\r\n\r\n");
+  host.says(host.server, "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n");
+  EXPECT_TRUE(host.said().empty()) << "the header goes on";
+  host.ends();
+  EXPECT_EQ(service_of(host.only_finding()), "http");
 }
 
 // ---- evasions ----

@@ -86,7 +86,7 @@ const std::string kClientHello = [] {
 
 TEST(Scanner, EachSideShowsItsOwnService) {
   expect_talk({kRequest, "SSH-2.0-OpenSSH_9.2p1\r\n", "http.request", "ssh.banner", "http.request"});
-  expect_talk({kRequest, "HTTP/1.1 200 OK\r\n", "http.request", "http.status", "http.request"});
+  expect_talk({kRequest, "HTTP/1.1 200 OK\r\n\r\n", "http.request", "http.status", "http.request"});
   expect_talk({kRequest, "", "http.request", "", "http.request"});
   expect_talk({"", "Welcome\r\n\r\nSSH-2.0-OpenSSH_9.2p1\r\n", "", "ssh.banner-behind-lines", ""});
 }
@@ -100,7 +100,7 @@ TEST(Scanner, AWeakSignatureNeedsItsAnswer) {
   expect_talk({kClientHello, std::string_view("\x15\x03\x01\x00\x02\x02\x28", 7), "tls.client-hello", "tls.refusal",
                "tls.client-hello"});
   expect_talk({kRequest, std::string_view("\x15\x03\x01\x00\x02\x02\x28", 7), "http.request", "", "http.request"});
-  expect_talk({"GET /a", "HTTP/1.1 200 OK\r\n", "http.request-start", "http.status", "http.request-start"});
+  expect_talk({"GET /a", "HTTP/1.1 200 OK\r\n\r\n", "http.request-start", "http.status", "http.request-start"});
   expect_talk({"GET /a", "", "", "", "http.request-start"});
 }
 
@@ -109,7 +109,24 @@ TEST(Scanner, FtpIsNotSmtp) {
   expect_talk({"AUTH TLS\r\n", "220-Welcome\r\n220 mirror FTP service\r\n234 go\r\n", "", "", ""});
 }
 
-TEST(Scanner, Http2IsNotHttp1) { expect_talk({"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", "", "", "", ""}); }
+TEST(Scanner, Http2IsNotHttp1) {
+  expect_talk({"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", "", "http2.preface", "", "http2.preface"});
+}
+
+TEST(Scanner, AServiceWithinHttpIsNamedByItsOwnName) {
+  expect_talk({"CONNECT a:22 HTTP/1.1\r\n\r\n", "HTTP/1.1 200 Connection established\r\n\r\n", "http-proxy.connect",
+               "http-proxy.tunnel", "http-proxy.connect"});
+  expect_talk({"CONNECT a:22 HTTP/1.1\r\n\r\n", "HTTP/1.1 405 Method Not Allowed\r\n\r\n", "http-proxy.connect",
+               "http.status", "http-proxy.connect"});
+  expect_talk({"GET http://a/ HTTP/1.1\r\n\r\n", "HTTP/1.1 200 OK\r\nVia: 1.1 b\r\n\r\n", "http-proxy.absolute",
+               "http-proxy.traits", "http-proxy.absolute"});
+  expect_talk({"GET http://a/ HTTP/1.1\r\n\r\n", "HTTP/1.1 200 OK\r\n\r\n", "http.request", "http.status",
+               "http-proxy.absolute"});
+  expect_talk({"POST /wsman HTTP/1.1\r\n\r\n", "HTTP/1.1 401 \r\nWWW-Authenticate: Negotiate\r\n\r\n", "winrm.request",
+               "winrm.answer", "winrm.request"});
+  expect_talk({"GET / HTTP/1.1\r\n\r\n", "HTTP/1.1 200 OK\r\nX-elastic-product: Elasticsearch\r\n\r\n", "http.request",
+               "elasticsearch.product-header", "http.request"});
+}
 
 TEST(Scanner, MoreVerifiedBytesComeFirstThenTheServicesName) {
   const auto set = set_of(R"(
@@ -258,12 +275,36 @@ const std::vector<Switch>& switches() {
        "smtp.starttls"},
       {"smtp", "EHLO a\r\nNOOP\r\nstarttls\r\n", "220-mail\r\n220 ESMTP\r\n250 mail\r\n250 ok\r\n220 go ahead\r\n",
        "smtp.starttls"},
-      {"http", "CONNECT a:22 HTTP/1.1\r\nHost: a:22\r\n\r\n", "HTTP/1.1 200 Connection established\r\n\r\n",
-       "http.connect"},
-      {"http", "CONNECT a:22 HTTP/1.0\r\n\r\n", "HTTP/1.0 200 OK\r\nVia: b\r\n\r\n", "http.connect"},
+      {"http-proxy", "CONNECT a:22 HTTP/1.1\r\nHost: a:22\r\n\r\n", "HTTP/1.1 200 Connection established\r\n\r\n",
+       "http-proxy.connect"},
+      {"http-proxy", "CONNECT a:22 HTTP/1.0\r\n\r\n", "HTTP/1.0 200 OK\r\nVia: b\r\n\r\n", "http-proxy.connect"},
       {"http", "GET /chat HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n",
        "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n\r\n", "http.upgrade"},
       {"mysql", kMysqlRequest, kMysqlGreeting, "mysql.tls"},
+      {"socks5", std::string_view("\x05\x01\x00\x05\x01\x00\x01\xC0\x00\x02\x01\x00\x16", 13),
+       std::string_view("\x05\x00\x05\x00\x00\x01\x00\x00\x00\x00\x10\x10", 12), "socks5.connect"},
+      {"socks5",
+       std::string_view("\x05\x02\x00\x01\x05\x01\x00\x03\x09"
+                        "a.example\x00\x16",
+                        20),
+       std::string_view("\x05\x00\x05\x00\x00\x01\x00\x00\x00\x00\x10\x10", 12), "socks5.connect"},
+      {"socks5",
+       std::string_view("\x05\x02\x00\x02\x01\x03"
+                        "bob\x05"
+                        "Alice\x05\x01\x00\x01\xC0\x00\x02\x01\x00\x16",
+                        25),
+       std::string_view("\x05\x02\x01\x00\x05\x00\x00\x01\xC0\xA8\x00\x01\xDA\x8F", 14), "socks5.connect-signed-on"},
+      {"socks4",
+       std::string_view("\x04\x01\x00\x16\xC0\x00\x02\x01"
+                        "bob\x00",
+                        12),
+       std::string_view("\x00\x5A\x00\x00\x00\x00\x00\x00", 8), "socks4.connect"},
+      {"socks4",
+       std::string_view("\x04\x01\x00\x16\x00\x00\x00\x01"
+                        "bob\x00"
+                        "a.example\x00",
+                        22),
+       std::string_view("\x00\x5A\x00\x00\x00\x00\x00\x00", 8), "socks4.connect-by-name"},
   };
   return all;
 }
@@ -302,7 +343,7 @@ TEST(Scanner, AnUpgradeNeedsBothSidesToTheLastByte) {
     EXPECT_FALSE(upgrade_in("tls", client, server));
   }
   EXPECT_FALSE(upgrade_in("smtp", "EHLO a\r\nSTARTTLS\r\n", "220 mail ESMTP\r\n250 mail\r\n454 not now\r\n"));
-  EXPECT_FALSE(upgrade_in("http", "CONNECT a:22 HTTP/1.1\r\n\r\n", "HTTP/1.1 403 Forbidden\r\n\r\n"));
+  EXPECT_FALSE(upgrade_in("http-proxy", "CONNECT a:22 HTTP/1.1\r\n\r\n", "HTTP/1.1 403 Forbidden\r\n\r\n"));
   EXPECT_FALSE(upgrade_in("http", "GET / HTTP/1.1\r\nHost: a\r\n\r\n", "HTTP/1.1 200 OK\r\n\r\n"));
   EXPECT_FALSE(upgrade_in("http", "GET / HTTP/1.1\r\nUpgrade: h2c\r\n\r\n", "HTTP/1.1 200 OK\r\n\r\n"));
 }

@@ -186,5 +186,36 @@ TEST(TlsCheck, AHelloInTheFormOfSsl2OffersALaterVersion) {
   EXPECT_EQ(changes(check_named("tls-record"), Side::client, version2_hello(0x0301, 6, 0, 16)), arriving);
 }
 
+CheckState records(const ByteString& bytes, bool complete = false) {
+  return ask(check_named("tls-records"), Side::client, bytes, complete);
+}
+
+TEST(TlsCheck, RecordsOfAConnectionJoinedMidwayFollowEachOther) {
+  const ByteString data = record(random_bytes(40, 1), 23, 0x0303);
+  const std::vector<Change> arriving{{0, kMore}, {data.size() + 5, kYes}};
+  EXPECT_EQ(changes(check_named("tls-records"), Side::server, joined(data, data)), arriving);
+  EXPECT_EQ(records(joined(record({1}, 20), record(random_bytes(40, 1)))), kYes);
+  EXPECT_EQ(records(joined(data, record(random_bytes(40, 1), 23, 0x0301))), kNo) << "another version";
+  EXPECT_EQ(records(joined(data, record(random_bytes(40, 1), 24, 0x0303))), kNo) << "no such type";
+  EXPECT_EQ(records(record(random_bytes(40, 1), 23, 0xFEFD)), kNo) << "DTLS";
+  EXPECT_EQ(records(record(random_bytes(15, 1), 23, 0x0303)), kNo) << "too short to be sealed";
+  EXPECT_EQ(records(from_hex("17 0303 4801")), kNo) << "too long to be sealed";
+  EXPECT_EQ(records(record({2}, 20)), kNo);
+  EXPECT_EQ(records(record({3, 40}, 21)), kNo);
+}
+
+TEST(TlsCheck, OneRecordMustFillTheStream) {
+  const ByteString data = record(random_bytes(40, 1), 23, 0x0303);
+  EXPECT_EQ(records(data), kMore);
+  EXPECT_EQ(records(data, true), kYes);
+  EXPECT_EQ(records(record({2, 40}, 21), true), kYes) << "an alert";
+  EXPECT_EQ(records(first_bytes(data, data.size() - 1), true), kNo);
+  EXPECT_EQ(records(joined(data, from_hex("17 03")), true), kNo);
+  const CheckFunction first = check_named("tls-first-record");
+  EXPECT_EQ(ask(first, Side::server, data), kYes);
+  EXPECT_EQ(ask(first, Side::server, first_bytes(data, data.size() - 1)), kMore);
+  EXPECT_EQ(ask(first, Side::server, joined(data, from_hex("48 54 54 50 2F"))), kNo);
+}
+
 }  // namespace
 }  // namespace ghostport
