@@ -70,7 +70,8 @@ std::size_t proof_of_option(std::uint32_t code, Bytes data) noexcept {
     case 8: return length == 2 ? 3 : 0;
     case 9: return length >= 4 && data[0] >= 1 && data[0] <= 36 ? 5 : 0;
     case 14: return length == 0 ? 3 : 0;
-    default: return 2;
+    case 20: return length == 0 ? 3 : 0;
+    default: return length == 0 ? 1 : 2;
   }
 }
 

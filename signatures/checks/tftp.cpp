@@ -22,8 +22,8 @@ bool is_packet(Bytes bytes, std::uint32_t operation) noexcept {
   return operation == kData ? bytes.size() <= 4 + kMostBlock && !is_stun(bytes) : bytes.size() == 4;
 }
 
-/// Is every packet of the side one of this operation, from the first block on or with numbers that go on? An answer to
-/// options may come first.
+/// Is every packet of the side one of this operation, with numbers that go on? Data may be sure from its first block
+/// on. An answer to options may come first.
 bool all_are(const Payload& payload, std::uint32_t operation, std::uint32_t most_step) noexcept {
   std::uint32_t last = 0;
   bool begun = false;
@@ -36,7 +36,7 @@ bool all_are(const Payload& payload, std::uint32_t operation, std::uint32_t most
     const std::uint32_t block = big16(datagram, 2);
     const std::uint32_t step = (block - last) & 0xFFFF;
     if (begun && step > most_step) return false;
-    sure = sure || (begun ? step != 0 : block <= 1);
+    sure = sure || (begun ? step != 0 : operation == kData && block == 1);
     begun = true;
     last = block;
   }

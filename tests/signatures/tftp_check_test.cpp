@@ -29,8 +29,9 @@ TEST(TftpCheck, DataBeginsWithBlockOneOrGoesOn) {
 }
 
 TEST(TftpCheck, AcknowledgementsGoOn) {
-  EXPECT_EQ(train("tftp-acknowledgement", {acknowledged(0)}), kYes);
-  EXPECT_EQ(train("tftp-acknowledgement", {acknowledged(9)}, false), kMore);
+  EXPECT_EQ(train("tftp-acknowledgement", {acknowledged(0), acknowledged(1)}), kYes);
+  EXPECT_EQ(train("tftp-acknowledgement", {acknowledged(0)}, false), kMore);
+  EXPECT_EQ(train("tftp-acknowledgement", {acknowledged(0), acknowledged(0)}), kNo) << "sent again";
   EXPECT_EQ(train("tftp-acknowledgement", {acknowledged(9), acknowledged(25)}), kYes) << "a window";
   EXPECT_EQ(train("tftp-acknowledgement", {acknowledged(9), acknowledged(90)}), kNo);
   EXPECT_EQ(train("tftp-acknowledgement", {acknowledged(1), acknowledged(0)}), kNo);
