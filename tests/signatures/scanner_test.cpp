@@ -105,8 +105,28 @@ TEST(Scanner, AWeakSignatureNeedsItsAnswer) {
 }
 
 TEST(Scanner, FtpIsNotSmtp) {
-  expect_talk({"USER anonymous\r\n", "220 ProFTPD Server ready.\r\n331 Password required\r\n", "", "", ""});
-  expect_talk({"AUTH TLS\r\n", "220-Welcome\r\n220 mirror FTP service\r\n234 go\r\n", "", "", ""});
+  expect_talk({"USER anonymous\r\n", "220 ProFTPD Server ready.\r\n331 Password required\r\n", "ftp.login",
+               "ftp.greeting-and-reply", "ftp.login"});
+  expect_talk({"AUTH TLS\r\n", "220-Welcome\r\n220 mirror FTP service\r\n234 go\r\n", "ftp.session",
+               "ftp.greeting-and-reply", "ftp.session"});
+}
+
+TEST(Scanner, AMailServerMayRunOnAHostNamedFtp) {
+  expect_talk({"EHLO a\r\n", "220 ftp.example.com ESMTP\r\n", "smtp.hello", "smtp.greeting-of-ftp-host", "smtp.hello"});
+  expect_talk({"EHLO a\r\n", "220 ftp.example.com ready\r\n", "smtp.hello", "smtp.bare-greeting", "smtp.hello"});
+  expect_talk({"", "220 FTP and ESMTP gateway\r\n", "", "smtp.greeting-of-ftp-host", ""});
+}
+
+TEST(Scanner, AShellsOutputCountsWithItsCommand) {
+  expect_talk({"id\n", "uid=0(root) gid=0(root)\n/root\n", "shell.commands", "shell.identity", "shell.commands"});
+  expect_talk({"uid=0(root) gid=0(root)\n/root\n", "id\npwd\n", "shell.identity", "shell.commands", "shell.identity"});
+  expect_talk({"", "uid=0(root) gid=0(root)\n/root\n", "", "", ""});
+}
+
+TEST(Scanner, OneGreetingAnswersTwoProtocolsOfMail) {
+  expect_talk({"USER a\r\n", "+OK ready\r\n", "pop3.login", "pop3.bare-reply", "ftp.login"});
+  expect_talk({"USER a\r\n", "220 ready\r\n", "ftp.login", "ftp.bare-reply", "ftp.login"});
+  expect_talk({"a NOOP\r\n", "a OK done\r\n", "imap.login", "imap.tagged-reply", "imap.login"});
 }
 
 TEST(Scanner, Http2IsNotHttp1) {
