@@ -5,11 +5,13 @@
 #include "signatures/checks/cursor.h"
 #include "signatures/checks/families.h"
 
-// Sources: RFC 7252 sections 3, 5.10 and 12, IANA's CoRE parameters (methods, codes, options).
+// Sources: RFC 7252 sections 3, 5.10 and 12, RFC 8323 sections 3.2 and 5.3, IANA's CoRE parameters (methods, codes,
+// options).
 namespace ghostport {
 namespace {
 
 constexpr unsigned kEnoughBits = 40;
+constexpr unsigned kLeastRequestBits = 14;  // of a request that has an answer
 constexpr unsigned kMostTextBits = 28;
 
 struct Option {
@@ -53,9 +55,10 @@ unsigned verified_bits(Bytes bytes) noexcept {
   unsigned bits = 2 + 4;  // the version; and of the codes, one in sixteen is known
   unsigned text = 0;
   std::uint32_t number = 0;
+  bool options = false;  // a payload marker right behind the token is worth less: most requests name a path
   while (cursor.left() > 0) {
     const std::uint32_t first = cursor.u8();
-    if (first == 0xFF) return cursor.left() == 0 ? 0 : bits + 8 + std::min(text, kMostTextBits);
+    if (first == 0xFF) return cursor.left() == 0 ? 0 : bits + (options ? 8 : 4) + std::min(text, kMostTextBits);
     if (first >> 4 == 15 || (first & 15) == 15) return 0;
     number += extended(cursor, first >> 4);
     const std::uint32_t length = extended(cursor, first & 15);
@@ -67,6 +70,7 @@ unsigned verified_bits(Bytes bytes) noexcept {
       text += length;  // a byte of text is 1.4 bits
     }
     bits += option->text ? 2 : 3;
+    options = true;
   }
   if (cursor.ended()) return 0;
   return bits + 4 + std::min(text, kMostTextBits);  // the last option ends where the datagram does
@@ -89,22 +93,40 @@ bool is_response(Bytes bytes) noexcept {
   }
 }
 
-unsigned bits_of(const Payload& payload, Side side) noexcept {
-  const Bytes bytes = payload.bytes;
-  if (bytes.size() < 4) return 0;
-  if (!(side == Side::client ? is_request(bytes) : is_response(bytes))) return 0;
-  return verified_bits(bytes);
-}
-
 CheckResult check_coap(const Payload& payload, Side side) noexcept {
-  const unsigned bits = bits_of(payload, side);
-  return bits != 0 ? CheckResult::yes(bits / 8) : CheckResult::no();
+  const Bytes bytes = payload.bytes;
+  if (bytes.size() < 4 || !(side == Side::client ? is_request(bytes) : is_response(bytes))) return CheckResult::no();
+  const unsigned bits = verified_bits(bytes);
+  return bits >= (side == Side::client ? kLeastRequestBits : 1) ? CheckResult::yes(bits / 8) : CheckResult::no();
 }
 
 /// A message whose options alone say enough.
-CheckResult check_long_coap(const Payload& payload, Side side) noexcept {
-  const unsigned bits = bits_of(payload, side);
+CheckResult check_long_coap(const Payload& payload, Side) noexcept {
+  const Bytes bytes = payload.bytes;
+  if (bytes.size() < 4 || !(is_request(bytes) || is_response(bytes))) return CheckResult::no();
+  const unsigned bits = verified_bits(bytes);
   return bits >= kEnoughBits ? CheckResult::yes(bits / 8) : CheckResult::no();
+}
+
+/// Over TCP both ends begin with their capabilities (RFC 8323 sections 3.2 and 5.3): the largest message, blocks.
+CheckResult check_coap_settings(const Payload& payload, Side) noexcept {
+  constexpr std::uint32_t kSettings = 0xE1;
+  Cursor cursor(payload.bytes);
+  const std::uint32_t first = cursor.u8();
+  const std::size_t length = first >> 4 == 13 ? 13 + cursor.u8() : first >> 4;
+  const std::uint32_t code = cursor.u8();
+  cursor.skip(first & 15);
+  const Bytes options = cursor.take(length);
+  if (cursor.ended()) return wait_or_no(payload);
+  if (code != kSettings || (first & 15) > 8 || length == 0 || length > 16) return CheckResult::no();
+  std::uint32_t number = 0;
+  for (std::size_t at = 0; at < options.size(); at += 1U + (options[at] & 15)) {
+    number += options[at] >> 4;
+    const unsigned size = options[at] & 15;
+    if (!(number == 2 && size >= 1 && size <= 4) && !(number == 4 && size == 0)) return CheckResult::no();
+    if (size >= options.size() - at) return CheckResult::no();
+  }
+  return CheckResult::yes(3);
 }
 
 }  // namespace
@@ -113,6 +135,7 @@ std::span<const NamedCheck> coap_checks() noexcept {
   static constexpr std::array kChecks{
       NamedCheck{"coap", check_coap, "a CoAP message whose token, options and payload fill the datagram"},
       NamedCheck{"coap-long", check_long_coap, "a CoAP message whose known options alone prove 40 bits"},
+      NamedCheck{"coap-settings", check_coap_settings, "CoAP's capabilities and settings over TCP"},
   };
   return kChecks;
 }

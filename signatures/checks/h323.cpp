@@ -137,6 +137,7 @@ CheckResult check_h245(const Payload& payload, Side) noexcept {
       case Step::ended: return wait_or_no(payload);
       case Step::wrong: break;
     }
+    if (body[0] == 0x02 && body.size() > 1 && body[1] == 0xF0) return CheckResult::no();  // COTP's data
     if (body.size() < size) return wait_or_no(payload);
     at += size;
   }

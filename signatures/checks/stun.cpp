@@ -88,11 +88,30 @@ CheckResult check_stun_stream(const Payload& payload, Side) noexcept {
   return CheckResult::no();
 }
 
+/// TURN's data on one channel (RFC 8656 section 12.4): three datagrams whose lengths fit, but for padding.
+CheckResult check_channel_data(const Payload& payload, Side) noexcept {
+  const auto channel_of = [](Bytes bytes) {
+    if (bytes.size() < 8 || bytes[0] >> 4 != 4) return 0U;
+    const std::size_t rest = bytes.size() - 4;
+    const std::size_t length = big16(bytes, 2);
+    return length != 0 && (length == rest || (rest % 4 == 0 && length < rest && rest - length < 4)) ? big16(bytes, 0)
+                                                                                                    : 0U;
+  };
+  const std::uint32_t channel = channel_of(payload.bytes);
+  if (channel == 0) return CheckResult::no();
+  unsigned same = 0;
+  for (const Bytes datagram : payload.datagrams) {
+    if (channel_of(datagram) == channel) ++same;
+  }
+  return same >= 3 ? CheckResult::yes(3 * 3) : wait_or_no(payload);
+}
+
 }  // namespace
 
 std::span<const NamedCheck> stun_checks() noexcept {
   static constexpr std::array kChecks{
       NamedCheck{"stun", check_stun, "STUN with its cookie, whose length and attributes fill the datagram"},
+      NamedCheck{"stun-channel", check_channel_data, "three datagrams of one TURN channel whose lengths fit"},
       NamedCheck{"stun-classic", check_classic_stun, "STUN of RFC 3489, whose attributes fill the datagram"},
       NamedCheck{"stun-stream", check_stun_stream, "STUN over TCP, bare or framed, whose attributes fill the message"},
   };

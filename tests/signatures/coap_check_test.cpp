@@ -19,6 +19,7 @@ CheckState coap(Side side, const ByteString& bytes) {
 TEST(CoapCheck, OptionsAndPayloadFillTheDatagram) {
   EXPECT_EQ(coap(Side::client, message("40011234B4", "test")), kYes);
   EXPECT_EQ(coap(Side::client, message("4201123455AAB4", "test")), kYes) << "a token of two bytes";
+  EXPECT_EQ(coap(Side::client, message("40011234", "")), kNo) << "too little";
   EXPECT_EQ(coap(Side::client, message("40011234B4", "tes")), kNo) << "an option beyond the end";
   EXPECT_EQ(coap(Side::client, message("40011234B4", "te\x01t")), kNo);
   EXPECT_EQ(coap(Side::client, message("4001123421", "x")), kNo) << "no such option";
@@ -46,6 +47,19 @@ TEST(CoapCheck, LongOptionsProveEnoughAlone) {
                           "example.com\x8B.well-known\x04"
                           "cor")),
             kNo);
+}
+
+TEST(CoapCheck, OverTcpItBeginsWithSettings) {
+  const auto state = [](std::string_view hex) {
+    return ask(check_named("coap-settings"), Side::client, from_hex(hex));
+  };
+  EXPECT_EQ(state("30E1220480"), kYes);
+  EXPECT_EQ(state("41E1AA22048020"), kYes) << "with a token";
+  EXPECT_EQ(state("30E12204"), CheckState::more);
+  EXPECT_EQ(state("30E2220480"), kNo);
+  EXPECT_EQ(state("30E1230480"), kNo) << "an option beyond the end";
+  EXPECT_EQ(state("30E1320480"), kNo) << "no such option";
+  EXPECT_EQ(state("00E1"), kNo);
 }
 
 }  // namespace

@@ -51,7 +51,7 @@ TEST(H323Check, AControlMessageIsProvenByItsFixedEncoding) {
   EXPECT_EQ(h245("0230010600088174000500801BC5"), kMore) << "another identifier proves nothing";
   EXPECT_EQ(h245("01000040924FD5"), kMore);
   EXPECT_EQ(h245("218101"), kMore);
-  EXPECT_EQ(h245("02F08032010000"), kMore);
+  EXPECT_EQ(h245("02F08032010000"), kNo);
   EXPECT_EQ(h245("06E00000000100"), kNo) << "COTP";
   EXPECT_EQ(h245("0802000105"), kNo) << "Q.931";
   EXPECT_EQ(ask(check_named("h245"), Side::server, joined(tpkt(from_hex("0300000C20")), tpkt(from_hex("2180FF")))),

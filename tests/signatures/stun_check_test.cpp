@@ -54,5 +54,20 @@ TEST(StunCheck, OnAStreamAMessageIsWhole) {
   EXPECT_EQ(ask(check_named("stun-stream"), Side::client, message(3, from_hex("00190002110000"))), kNo);
 }
 
+TEST(StunCheck, DataOnAChannelComesThrice) {
+  const auto data = [](unsigned channel, unsigned length, std::size_t size) {
+    return ByteWriter().u16(channel).u16(length).add(random_bytes(size, size)).bytes();
+  };
+  const auto state = [](const std::vector<ByteString>& datagrams) {
+    return ask(check_named("stun-channel"), datagrams);
+  };
+  EXPECT_EQ(state({data(0x4000, 20, 20), data(0x4000, 30, 30)}), kMore);
+  EXPECT_EQ(state({data(0x4000, 20, 20), data(0x4000, 30, 30), data(0x4000, 25, 25)}), kYes);
+  EXPECT_EQ(state({data(0x4000, 20, 20), data(0x4000, 30, 32), data(0x4000, 25, 28)}), kYes) << "with padding";
+  EXPECT_EQ(state({data(0x4000, 20, 20), data(0x4000, 30, 30), data(0x4001, 25, 25)}), kMore) << "another channel";
+  EXPECT_EQ(state({data(0x4000, 20, 24)}), kNo);
+  EXPECT_EQ(state({data(0x5000, 20, 20)}), kNo);
+}
+
 }  // namespace
 }  // namespace ghostport
