@@ -3,8 +3,8 @@
 #include "signatures/checks/bytes.h"
 #include "signatures/checks/families.h"
 
-// Sources: RFC 2865 sections 3 and 5, RFC 2866, RFC 2869, RFC 5176 and IANA's RADIUS types; RFC 8907 section 4
-// (TACACS+); RFC 6733 sections 3 and 4.1 (Diameter).
+// Sources: RFC 2865 sections 3 and 5, RFC 2866, RFC 2869, RFC 3579, RFC 5176 and IANA's RADIUS types; RFC 8907 section
+// 4 (TACACS+); RFC 6733 sections 3 and 4.1 (Diameter).
 namespace ghostport {
 namespace {
 
@@ -25,6 +25,11 @@ bool is_four_bytes(unsigned type) noexcept {
 bool is_enumeration(unsigned type) noexcept {
   return type == 6 || type == 7 || type == 10 || type == 13 || type == 15 || type == 29 || type == 40 || type == 45 ||
          type == 49 || type == 61;
+}
+
+/// RFC 3748 section 4: code, identifier, length. A long packet goes on in further attributes.
+bool is_whole_eap(Bytes packet) noexcept {
+  return packet.size() >= 4 && packet[0] >= 1 && packet[0] <= 4 && big16(packet, 2) == packet.size();
 }
 
 /// What one attribute proves; 0 where its form is wrong.
@@ -49,6 +54,7 @@ std::size_t attribute_proof(Bytes attribute) noexcept {
     case 2: return value != 0 && value % 16 == 0 && value <= 128 ? 1 : 0;
     case 3: return value == 17 ? 2 : 0;
     case 26: return value >= 5 && attribute[2] == 0 ? 2 : 0;
+    case 79: return is_whole_eap(attribute.subspan(2)) ? 4 : 1;
     case 80: return value == 16 ? 2 : 0;
     default: return 1;
   }

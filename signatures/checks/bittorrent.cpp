@@ -62,7 +62,9 @@ CheckResult check_utp(const Payload& payload, Side) noexcept {
   constexpr std::size_t kNeeded = 3;
   const std::optional<Packet> newest = read_packet(payload.bytes);
   if (!newest) return CheckResult::no();
-  if (newest->first) return CheckResult::yes(8);
+  if (newest->first && newest->connection != 0 && newest->time != 0 && newest->sequence != 0) {
+    return CheckResult::yes(8);
+  }
   std::size_t found = 1;
   for (const Bytes datagram : payload.datagrams) {
     const std::optional<Packet> earlier = read_packet(datagram);

@@ -61,12 +61,9 @@ CheckResult check_kademlia(const Payload& payload, Side) noexcept {
   if (bytes.size() < 2 || bytes[0] != 0xE4) return CheckResult::no();
   const auto yes_if = [](bool holds) { return holds ? CheckResult::yes(4) : CheckResult::no(); };
   switch (bytes[1]) {
-    case 0x01: return yes_if(bytes.size() == 2);
     case 0x09: return yes_if(bytes.size() >= 23 && bytes.size() == 23 + kContact * little16(bytes, 21));
     case 0x21: return yes_if(bytes.size() == 35 && (bytes[2] == 2 || bytes[2] == 4 || bytes[2] == 11));
     case 0x29: return yes_if(bytes.size() >= 19 && bytes.size() == 19 + kContact * std::size_t{bytes[18]});
-    case 0x60: return yes_if(bytes.size() == 2);
-    case 0x61: return yes_if(bytes.size() == 4);
     default: return CheckResult::no();
   }
 }

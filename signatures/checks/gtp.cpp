@@ -4,8 +4,9 @@
 #include "signatures/checks/families.h"
 #include "signatures/checks/inner_packet.h"
 
-// Sources: 3GPP TS 29.060 sections 6 and 7 (GTP version 1), TS 29.281 section 5 (user plane), TS 32.295 section 6
-// (GTP'), TS 29.274 sections 5, 6.1 and 8.2 (version 2), TS 29.244 sections 7.2 and 8.1 (PFCP).
+// Sources: GSM 09.60 section 6 (GTP version 0), 3GPP TS 29.060 sections 6 and 7 (GTP version 1), TS 29.281 section 5
+// (user plane), TS 32.295 section 6 (GTP'), TS 29.274 sections 5, 6.1 and 8.2 (version 2), TS 29.244 sections 7.2
+// and 8.1 (PFCP).
 namespace ghostport {
 namespace {
 
@@ -92,6 +93,15 @@ CheckResult check_user_data(const Payload& payload, Side) noexcept {
   return holds && big32(payload.bytes, 4) != 0 ? CheckResult::yes(4) : CheckResult::no();
 }
 
+/// Version 0: a header of twenty bytes with three spare ones, all FF.
+CheckResult check_version0(const Payload& payload, Side) noexcept {
+  constexpr std::size_t kHeader = 20;
+  const Bytes bytes = payload.bytes;
+  if (bytes.size() < kHeader || (bytes[0] & 0xFE) != 0x1E || bytes[1] == 0) return CheckResult::no();
+  const bool holds = big16(bytes, 2) == bytes.size() - kHeader && big24(bytes, 9) == 0xFFFFFF;
+  return holds ? CheckResult::yes(6) : CheckResult::no();
+}
+
 /// GTP': the six-byte header.
 CheckResult check_prime(const Payload& payload, Side) noexcept {
   const Bytes bytes = payload.bytes;
@@ -162,6 +172,7 @@ std::span<const NamedCheck> gtp_checks() noexcept {
   static constexpr std::array kChecks{
       NamedCheck{"gtp-prime", check_prime, "a GTP' message: length, known type, elements"},
       NamedCheck{"gtp-user", check_user_data, "GTP user data: type, length, extension headers"},
+      NamedCheck{"gtp-v0", check_version0, "a GTP version 0 header: length and spare bytes"},
       NamedCheck{"gtp-v1", check_version1, "a GTP version 1 message whose elements, or whose one IP packet, fill it"},
       NamedCheck{"gtp-v2", check_version2, "a GTP version 2 message whose elements fill it"},
       NamedCheck{"pfcp", check_pfcp, "a PFCP message whose elements fill it"},

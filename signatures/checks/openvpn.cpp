@@ -37,6 +37,18 @@ bool is_control(unsigned opcode) noexcept {
          opcode == kResetClient3 || opcode == kControlWrappedKey;
 }
 
+/// A session id is eight random bytes: fields of other protocols that happen to stay the same are full of zeros.
+bool is_session(Bytes packet) noexcept {
+  const Bytes id = packet.subspan(1, 8);
+  std::size_t zeros = 0;
+  std::size_t others = 0;
+  for (const std::uint8_t byte : id) {
+    zeros += byte == 0 ? 1 : 0;
+    others += byte != id[0] ? 1 : 0;
+  }
+  return zeros <= 2 && others >= 4;
+}
+
 /// Packet ids count from 1; since 2.6 the client's first ones may carry a mark in the highest byte.
 bool is_first_id(Bytes packet, std::size_t at) noexcept {
   return (packet[at] == 0 || packet[at] == 0x0F) && packet[at + 1] == 0 && packet[at + 2] == 0;
@@ -53,7 +65,7 @@ std::size_t reset_proof(Bytes packet) noexcept {
   if (packet.size() < kSession + 5 || (packet[0] & 7) != 0) return 0;
   const unsigned opcode = opcode_of(packet);
   if (opcode != kResetClient2 && opcode != kResetServer2) return 0;
-  if (is_zero(packet.subspan(1, 8))) return 0;
+  if (!is_session(packet)) return 0;
   const bool answer = opcode == kResetServer2;
   const std::size_t fixed = answer ? 9 : 6;
   if (is_reset_tail(packet.subspan(kSession), answer)) return 1 + fixed;
@@ -84,7 +96,7 @@ bool is_plain(Bytes packet) noexcept {
 
 /// A control packet that carries the beginning of a TLS handshake in the clear.
 bool begins_tls(Bytes packet) noexcept {
-  if (opcode_of(packet) != kControl || !is_plain(packet)) return false;
+  if (opcode_of(packet) != kControl || !is_session(packet) || !is_plain(packet)) return false;
   const std::size_t acks = packet[kSession];
   const std::size_t at = kSession + 1 + acks * 4 + (acks != 0 ? 8 : 0) + 4;
   return packet.size() >= at + 6 && packet[at] == 0x16 && packet[at + 1] == 3 && packet[at + 2] <= 3 &&
@@ -102,7 +114,7 @@ bool shares_replay(Bytes a, Bytes b, std::size_t at) noexcept {
 /// Two control packets of one session: its id, and the same protection.
 bool same_session(Bytes a, Bytes b) noexcept {
   if (a.size() <= kSession || b.size() <= kSession) return false;
-  if (!is_control(opcode_of(a)) || !is_control(opcode_of(b)) || is_zero(a.subspan(1, 8))) return false;
+  if (!is_control(opcode_of(a)) || !is_control(opcode_of(b)) || !is_session(a)) return false;
   if (!std::equal(a.begin() + 1, a.begin() + kSession, b.begin() + 1)) return false;
   if (is_plain(a) && is_plain(b)) return !std::equal(a.begin(), a.end(), b.begin(), b.end());
   if (shares_replay(a, b, kSession)) return true;

@@ -5,8 +5,8 @@
 #include "signatures/checks/bytes.h"
 #include "signatures/checks/families.h"
 
-// Sources: RFC 5880 section 4.1 (BFD); RFC 2281 section 5 (HSRP version 0), Cisco's description of version 2; RFC 8175
-// sections 11 to 13 (DLEP).
+// Sources: RFC 5880 section 4.1 (BFD); RFC 2281 section 5 (HSRP version 0), Cisco's description of version 2; RFC 6886
+// section 3.1 (NAT-PMP); RFC 8175 sections 11 to 13 (DLEP).
 namespace ghostport {
 namespace {
 
@@ -17,17 +17,20 @@ struct Bfd {
   std::uint32_t yours;
 };
 
-/// A control packet without authentication.
+/// A control packet, with its authentication section where the flag says so.
 std::optional<Bfd> read_bfd(Bytes bytes) noexcept {
   constexpr std::uint8_t kMostDiagnostic = 9;
-  if (bytes.size() != kBfdSize || bytes[3] != kBfdSize) return std::nullopt;
+  if (bytes.size() < kBfdSize || bytes[3] != bytes.size()) return std::nullopt;
   if (bytes[0] >> 5 != 1 || (bytes[0] & 0x1F) > kMostDiagnostic) return std::nullopt;
   const unsigned state = bytes[1] >> 6;
   const bool poll_and_final = (bytes[1] & 0x30) == 0x30;
   const bool authenticated = (bytes[1] & 0x04) != 0;
   const bool multipoint = (bytes[1] & 0x01) != 0;
+  const std::size_t section = bytes.size() - kBfdSize;
+  if (authenticated != (section != 0)) return std::nullopt;
+  if (authenticated && (section < 4 || bytes[24] == 0 || bytes[24] > 5 || bytes[25] != section)) return std::nullopt;
   const Bfd packet{big32(bytes, 4), big32(bytes, 8)};
-  if (poll_and_final || authenticated || multipoint || bytes[2] == 0 || packet.mine == 0) return std::nullopt;
+  if (poll_and_final || multipoint || bytes[2] == 0 || packet.mine == 0) return std::nullopt;
   if (packet.yours == 0 && state >= 2) return std::nullopt;  // only Down and AdminDown do not know the peer
   return packet;
 }
@@ -87,6 +90,15 @@ CheckResult check_hsrp(const Payload& payload, Side) noexcept {
   return bytes[0] == 0 ? check_hsrp0(bytes) : check_hsrp2(bytes);
 }
 
+/// A request for a mapping that came before, byte for byte: nobody has answered it.
+CheckResult check_nat_pmp(const Payload& payload, Side) noexcept {
+  if (payload.datagrams.empty()) return CheckResult::no();
+  const auto earlier = payload.datagrams.first(payload.datagrams.size() - 1);
+  const bool repeated = std::any_of(earlier.begin(), earlier.end(),
+                                    [&](Bytes datagram) { return std::ranges::equal(datagram, payload.bytes); });
+  return repeated ? CheckResult::yes(16) : wait_or_no(payload);
+}
+
 constexpr std::uint32_t kDlepMostItem = 25;
 constexpr std::uint32_t kDlepHeartbeat = 5;
 
@@ -131,6 +143,7 @@ std::span<const NamedCheck> routing_checks() noexcept {
       NamedCheck{"dlep", check_dlep, "DLEP's session initialization or its response, items to the last byte"},
       NamedCheck{"dlep-signal", check_dlep_signal, "a DLEP signal, items to the last byte"},
       NamedCheck{"hsrp", check_hsrp, "an HSRP packet of version 0 or 2"},
+      NamedCheck{"nat-pmp", check_nat_pmp, "a NAT-PMP request that is repeated"},
   };
   return kChecks;
 }
