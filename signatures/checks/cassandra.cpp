@@ -10,6 +10,7 @@ namespace ghostport {
 namespace {
 
 constexpr std::uint32_t kMostBody = 256U << 20;
+constexpr std::size_t kMuch = 1024;
 
 enum Opcode : std::uint32_t {
   kError = 0x00,
@@ -142,8 +143,12 @@ CheckResult check_cassandra(const Payload& payload, Side side) noexcept {
   if (!is_opcode_of(opcode, side) || length > kMostBody || (flags & 0x08) != 0) return CheckResult::no();
   const bool whole = cursor.has(length);
   const Bytes first = payload.bytes.subspan(cursor.position(), std::min<std::size_t>(length, cursor.left()));
+  // A body of which only a part can be seen is long; behind a whole one stands nothing or another frame.
   const bool needs_all = opcode == kStartup || opcode == kSupported || opcode == kError || opcode == kAuthenticate;
-  if (!whole && (needs_all || first.size() < 24)) return wait_or_no(payload);
+  if (!whole && (needs_all || first.size() < kMuch)) return wait_or_no(payload);
+  if (whole && cursor.left() > length && payload.bytes[cursor.position() + length] != version) {
+    return CheckResult::no();
+  }
   const std::size_t proven = proven_of(opcode, length, first);
   return proven > 0 ? CheckResult::yes(proven) : CheckResult::no();
 }

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <array>
+#include <string_view>
 
 #include "signatures/checks/cursor.h"
 #include "signatures/checks/families.h"
@@ -108,18 +109,46 @@ CheckResult check_column(const Payload& payload, std::size_t at) noexcept {
   return CheckResult::yes(cursor.position());
 }
 
-/// A result set, from its number of columns or from one of its columns on; or an error with its SQL state.
-CheckResult check_mysql_result(const Payload& payload, Side) noexcept {
-  constexpr std::size_t kError = kPacketHeader + 9;  // FF, number, '#', five characters of the state
-  const Bytes bytes = payload.bytes;
-  if (bytes.size() < kPacketHeader + 5) return wait_or_no(payload);
-  const std::size_t length = little24(bytes, 0);
-  if (bytes[kPacketHeader] != 0xFF) return check_column(payload, length == 1 ? kPacketHeader + 1 : 0);
-  if (length < 9 || length > kMostGreeting) return CheckResult::no();
-  if (bytes.size() < kPacketHeader + length) return wait_or_no(payload);
-  const std::uint32_t code = little16(bytes, kPacketHeader + 1);
-  const bool holds = code >= 1000 && code <= 9999 && is_text(bytes.subspan(kError, kPacketHeader + length - kError));
+bool is_column(Bytes packet) noexcept {
+  constexpr std::string_view kCatalog =
+      "\x03"
+      "def";
+  return packet.size() >= kPacketHeader + kCatalog.size() &&
+         std::equal(kCatalog.begin(), kCatalog.end(), packet.begin() + kPacketHeader,
+                    [](char a, std::uint8_t b) { return static_cast<std::uint8_t>(a) == b; });
+}
+
+/// ERR_Packet with its SQL state: FF, number, '#', five characters of the state, words.
+CheckResult check_state(const Payload& payload, Bytes packet, std::size_t length) noexcept {
+  constexpr std::size_t kError = kPacketHeader + 9;
+  if (packet.size() < kPacketHeader + 4) return wait_or_no(payload);
+  if (length < 9 || length > kMostGreeting || packet[kPacketHeader + 3] != '#') return CheckResult::no();
+  if (packet.size() < kPacketHeader + length) return wait_or_no(payload);
+  const std::uint32_t code = little16(packet, kPacketHeader + 1);
+  const bool holds = code >= 1000 && code <= 9999 && is_text(packet.subspan(kError, kPacketHeader + length - kError));
   return holds ? CheckResult::yes(kError) : CheckResult::no();
+}
+
+/// A column or an error, perhaps behind a few short packets: what ends a login, a number of columns, answers to pings.
+CheckResult check_mysql_result(const Payload& payload, Side) noexcept {
+  constexpr unsigned kMostBefore = 8;
+  constexpr std::size_t kMostLength = 512;
+  constexpr unsigned kMostNumber = 32;
+  std::size_t at = 0;
+  for (unsigned i = 0; i <= kMostBefore; ++i) {
+    const Bytes packet = payload.bytes.subspan(at);
+    if (packet.size() <= kPacketHeader) return wait_or_no(payload);
+    const std::size_t length = little24(packet, 0);
+    if (is_column(packet)) return check_column(payload, at);
+    if (packet[kPacketHeader] == 0xFF) {
+      if (packet[3] == 0) return CheckResult::no();
+      return check_state(payload, packet, length);
+    }
+    if (length == 0 || length > kMostLength || packet[3] == 0 || packet[3] > kMostNumber) return CheckResult::no();
+    if (packet.size() < kPacketHeader + length) return wait_or_no(payload);
+    at += kPacketHeader + length;
+  }
+  return CheckResult::no();
 }
 
 }  // namespace

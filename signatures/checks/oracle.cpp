@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <string_view>
 
 #include "signatures/checks/cursor.h"
@@ -12,6 +13,9 @@ namespace {
 
 constexpr std::size_t kHeader = 8;
 constexpr std::uint32_t kMostPacket = 2U << 20;
+constexpr std::size_t kEnough = 15;                         // two packets of data, or one that is like no other
+constexpr std::string_view kServices = "\xDE\xAD\xBE\xEF";  // network services negotiate
+constexpr std::uint32_t kDataFlags = 0x3BEF;                // the defined ones; no packet has more than two
 
 enum Type : std::uint32_t {
   kConnect = 1,
@@ -93,43 +97,40 @@ CheckResult check_text(const Payload& payload, const Packet& packet, std::size_t
     // Redirect data of long addresses follows in a data packet.
     return before == 0 && packet.length == kHeader + 2 && size > 0 ? CheckResult::yes(8) : CheckResult::no();
   }
-  if (size == 0) return CheckResult::yes(8);
+  if (size == 0) return before > 0 ? CheckResult::yes(8) : CheckResult::no();
   const Bytes text = cursor.take(size);
   return is_text(text) && text[0] == '(' ? CheckResult::yes(11) : CheckResult::no();
 }
 
 /// Data flags, then what Net Services or the layer above it writes first.
-bool is_data(const Packet& packet) noexcept {
+bool is_data(const Packet& packet, Side side) noexcept {
   Cursor cursor(packet.body);
   const std::uint32_t flags = cursor.big16();
   const std::uint32_t kind = cursor.u8();
-  if (cursor.ended() || (flags & ~0x0862U) != 0) return flags == 0x0040 && packet.length == kHeader + 2;
-  if (kind == 0xDE) return begins_with(packet.body.subspan(2), "\xDE\xAD\xBE\xEF");
+  if (cursor.ended()) return flags == 0x0040 && packet.length == kHeader + 2;  // the end of the session
+  if ((flags & ~kDataFlags) != 0 || std::popcount(flags) > 2) return false;
+  if (kind == 0xDE) return begins_with(packet.body.subspan(2), kServices);
   if (kind == '(') return is_text(packet.body.subspan(2));
-  switch (kind) {  // negotiation, data types, calls, status, rows, parameters, piggy-backed calls, ...
+  if (side == Side::client) return kind >= 1 && (kind <= 3 || kind == 17);  // negotiation, data types, calls
+  switch (kind) {  // negotiation, data types, status, rows, parameters, ...
     case 1:
     case 2:
-    case 3:
     case 4:
-    case 5:
     case 6:
     case 7:
     case 8:
     case 9:
     case 11:
-    case 12:
     case 14:
     case 15:
     case 16:
-    case 17:
-    case 21:
     case 23: return true;
     default: return false;
   }
 }
 
 /// Resend, marker and data: one behind the other, until they have proven enough. The second packet must hold too.
-CheckResult check_chain(const Payload& payload, bool wide) noexcept {
+CheckResult check_chain(const Payload& payload, bool wide, Side side) noexcept {
   std::size_t at = 0;
   std::size_t proven = 0;
   while (payload.bytes.size() - at >= kHeader) {
@@ -138,25 +139,25 @@ CheckResult check_chain(const Payload& payload, bool wide) noexcept {
     switch (packet.type) {
       case kResend:
         if (packet.length != kHeader) return CheckResult::no();
-        proven += kHeader;
+        proven += 2 * kHeader;  // nothing of it is free
         break;
       case kMarker:
         if (packet.length != kHeader + 3) return CheckResult::no();
         if (packet.whole && (packet.body[0] > 1 || packet.body[1] != 0)) return CheckResult::no();
-        proven += packet.whole ? kHeader + 2 : 7;
+        proven += packet.whole ? 2 * kHeader : 7;
         break;
       case kData:
         if (packet.body.size() < 6 && !packet.whole) return wait_or_no(payload);
-        if (!is_data(packet)) return CheckResult::no();
-        // A packet that ends where the bytes end, or before another one, has shown its length.
-        if (packet.whole) proven += 8;
+        if (!is_data(packet, side)) return CheckResult::no();
+        proven += packet.whole ? kHeader : 7;
+        if (begins_with(packet.body.subspan(2), kServices)) proven += kServices.size() + kHeader;
         break;
       default: return CheckResult::no();
     }
-    if (!packet.whole || proven >= 16) break;
+    if (!packet.whole || proven >= kEnough) break;
     at += packet.length;
   }
-  return proven >= kHeader ? CheckResult::yes(proven) : wait_or_no(payload);
+  return proven >= kEnough ? CheckResult::yes(proven) : wait_or_no(payload);
 }
 
 CheckResult check_oracle(const Payload& payload, Side side) noexcept {
@@ -171,8 +172,8 @@ CheckResult check_oracle(const Payload& payload, Side side) noexcept {
     case kAccept: return client ? CheckResult::no() : check_accept(payload, packet);
     case kRefuse: return client ? CheckResult::no() : check_text(payload, packet, 2);
     case kRedirect: return client ? CheckResult::no() : check_text(payload, packet, 0);
-    case kResend: return client ? CheckResult::no() : check_chain(payload, wide);
-    default: return check_chain(payload, wide);
+    case kResend: return client ? CheckResult::no() : check_chain(payload, wide, side);
+    default: return check_chain(payload, wide, side);
   }
 }
 

@@ -50,6 +50,8 @@ TEST(CassandraCheck, BodiesMustHaveTheirForm) {
   EXPECT_EQ(request(frame(4, 7, ByteWriter().u32(99).add("SELECT * FROM system.local").bytes())), kNo);
   EXPECT_EQ(request(frame(4, 11, ByteWriter().u16(1).counted(2, "SCHEMA_CHANGE").bytes())), kYes);
   EXPECT_EQ(request(frame(4, 11, ByteWriter().u16(1).counted(2, "SCHEMA_CHANGF").bytes())), kNo);
+  EXPECT_EQ(request(joined(frame(4, 7, query), frame(4, 5, {}))), kYes);
+  EXPECT_EQ(request(joined(frame(4, 7, query), frame(3, 5, {}))), kNo) << "another version behind it";
   EXPECT_EQ(response(frame(0x84, 8, from_hex("00000001"))), kYes);
   EXPECT_EQ(response(frame(0x84, 8, from_hex("00000006"))), kNo);
   EXPECT_EQ(response(frame(0x84, 3, ByteWriter().counted(2, "org.a.PasswordAuthenticator").bytes())), kYes);

@@ -180,6 +180,12 @@ TEST(MysqlCheck, AColumnIsDecidedAtItsFiller) {
   const std::vector<Change> arriving{{0, kMore}, {bytes.size(), kYes}};
   EXPECT_EQ(changes(check_named("mysql-result"), Side::server, bytes), arriving);
   EXPECT_EQ(result(joined(packet(1, {1}), bytes)), kYes) << "behind the number of columns";
+  const ByteString more_data = packet(4, from_hex("0103"));
+  const ByteString ok = packet(5, from_hex("00000002000000"));
+  EXPECT_EQ(result(joined(joined(more_data, ok), joined(packet(1, {1}), bytes))), kYes) << "behind a login's end";
+  EXPECT_EQ(result(joined(packet(0, from_hex("0103")), bytes)), kNo);
+  EXPECT_EQ(result(joined(packet(33, from_hex("0103")), bytes)), kNo);
+  EXPECT_EQ(result(joined(packet(1, ByteString(513)), bytes)), kNo);
   EXPECT_EQ(result(packet(0, column())), kNo);
   EXPECT_EQ(result(packet(2, column(1))), kNo);
   EXPECT_EQ(result(packet(2, column(0, 11))), kNo);

@@ -67,12 +67,17 @@ TEST(OracleCheck, WhatAServerAnswers) {
 
 TEST(OracleCheck, DataAndMarkersFollowEachOther) {
   const ByteString data = packet(6, from_hex("0000 03 5E 00"));
-  EXPECT_EQ(client(data), kYes);
+  EXPECT_EQ(client(data), kNo) << "one alone";
+  EXPECT_EQ(client(joined(data, data)), kYes);
   EXPECT_EQ(client(joined(data, packet(12, from_hex("010002")))), kYes);
-  EXPECT_EQ(client(packet(6, from_hex("0000 63 5E 00"))), kNo) << "an unknown call";
-  EXPECT_EQ(client(packet(6, from_hex("8000 03 5E 00"))), kNo) << "an unknown flag";
+  EXPECT_EQ(client(joined(data, packet(6, from_hex("0000 63 5E 00")))), kNo) << "an unknown call";
+  EXPECT_EQ(client(joined(data, packet(6, from_hex("8000 03 5E 00")))), kNo) << "an unknown flag";
+  EXPECT_EQ(client(joined(data, packet(6, from_hex("0023 03 5E 00")))), kNo) << "three flags";
+  EXPECT_EQ(client(joined(data, packet(6, from_hex("0000 06 5E 00")))), kNo) << "a server's";
+  const ByteString rows = packet(6, from_hex("2000 06 5E 00"));
+  EXPECT_EQ(server(joined(rows, rows)), kYes);
   EXPECT_EQ(client(packet(6, from_hex("0000 DEADBEEF 00"))), kYes);
-  EXPECT_EQ(client(packet(6, from_hex("0000 DEADBEEE 00"))), kNo);
+  EXPECT_EQ(client(joined(data, packet(6, from_hex("0000 DEADBEEE 00")))), kNo);
   EXPECT_EQ(client(packet(12, from_hex("020002"))), kNo);
   EXPECT_EQ(client(from_hex("0000000B0C000000010002")), kYes) << "a length of 32 bits";
   EXPECT_EQ(client(from_hex("0020000B0C000000010002")), kNo);
