@@ -8,32 +8,32 @@
 
 namespace ghostport {
 
-std::span<const NamedCheck> access_checks() noexcept;         // RFC 2865, RFC 8907, RFC 6733
-std::span<const NamedCheck> ads_checks() noexcept;            // Beckhoff TwinCAT ADS/AMS specification
-std::span<const NamedCheck> afp_checks() noexcept;            // DSI of Apple's AFP programming guide
-std::span<const NamedCheck> ajp_checks() noexcept;            // AJPv13 protocol of Apache Tomcat Connectors
-std::span<const NamedCheck> amqp_checks() noexcept;           // AMQP 0-9-1 section 4.2, AMQP 1.0 part 2
-std::span<const NamedCheck> bacnet_checks() noexcept;         // ANSI/ASHRAE 135 annex J and clauses 6, 20
-std::span<const NamedCheck> bfcp_checks() noexcept;           // RFC 8855 section 5
-std::span<const NamedCheck> bittorrent_checks() noexcept;     // BEP 3, 15 and 29
-std::span<const NamedCheck> broadcast_checks() noexcept;      // H.222.0 clause 2.4.3, RFC 2974 section 3
-std::span<const NamedCheck> c37118_checks() noexcept;         // IEEE C37.118.2
-std::span<const NamedCheck> capwap_checks() noexcept;         // RFC 5415
-std::span<const NamedCheck> cassandra_checks() noexcept;      // CQL binary protocol, versions 1 to 5
-std::span<const NamedCheck> certificate_checks() noexcept;    // RFC 5246 section 7.4.2: names of Tor and AnyDesk
-std::span<const NamedCheck> coap_checks() noexcept;           // RFC 7252 section 3
-std::span<const NamedCheck> codesys_checks() noexcept;        // Kaspersky ICS CERT on CODESYS Runtime
-std::span<const NamedCheck> collectd_checks() noexcept;       // collectd's binary protocol
-std::span<const NamedCheck> cotp_checks() noexcept;           // RFC 1006, X.224, X.225, ISO 9506 (MMS)
-std::span<const NamedCheck> couchbase_checks() noexcept;      // Couchbase's BinaryProtocol.md
-std::span<const NamedCheck> dcerpc_checks() noexcept;         // C706 chapter 12
-std::span<const NamedCheck> delivery_checks() noexcept;       // AYIYA, TCPCL (RFC 7242), UFTP, Ether-S-Bus
-std::span<const NamedCheck> dhcp_checks() noexcept;           // RFC 2131 section 2, RFC 8415 section 8
-std::span<const NamedCheck> dnp3_checks() noexcept;           // IEEE 1815
-std::span<const NamedCheck> dns_checks() noexcept;            // RFC 1035 section 4, over UDP and TCP; RFC 6762; RFC 4795
-std::span<const NamedCheck> drda_checks() noexcept;           // DRDA version 5 volume 3 (DDM)
-std::span<const NamedCheck> dtls_checks() noexcept;           // RFC 6347 section 4, RFC 9147 section 4
-std::span<const NamedCheck> edonkey_checks() noexcept;        // eMule and Gnutella specifications
+std::span<const NamedCheck> access_checks() noexcept;       // RFC 2865, RFC 8907, RFC 6733
+std::span<const NamedCheck> ads_checks() noexcept;          // Beckhoff TwinCAT ADS/AMS specification
+std::span<const NamedCheck> afp_checks() noexcept;          // DSI of Apple's AFP programming guide
+std::span<const NamedCheck> ajp_checks() noexcept;          // AJPv13 protocol of Apache Tomcat Connectors
+std::span<const NamedCheck> amqp_checks() noexcept;         // AMQP 0-9-1 section 4.2, AMQP 1.0 part 2
+std::span<const NamedCheck> bacnet_checks() noexcept;       // ANSI/ASHRAE 135 annex J and clauses 6, 20
+std::span<const NamedCheck> bfcp_checks() noexcept;         // RFC 8855 section 5
+std::span<const NamedCheck> bittorrent_checks() noexcept;   // BEP 3, 15 and 29
+std::span<const NamedCheck> broadcast_checks() noexcept;    // H.222.0 clause 2.4.3, RFC 2974 section 3
+std::span<const NamedCheck> c37118_checks() noexcept;       // IEEE C37.118.2
+std::span<const NamedCheck> capwap_checks() noexcept;       // RFC 5415
+std::span<const NamedCheck> cassandra_checks() noexcept;    // CQL binary protocol, versions 1 to 5
+std::span<const NamedCheck> certificate_checks() noexcept;  // RFC 5246 section 7.4.2: names of Tor and AnyDesk
+std::span<const NamedCheck> coap_checks() noexcept;         // RFC 7252 section 3
+std::span<const NamedCheck> codesys_checks() noexcept;      // Kaspersky ICS CERT on CODESYS Runtime
+std::span<const NamedCheck> collectd_checks() noexcept;     // collectd's binary protocol
+std::span<const NamedCheck> cotp_checks() noexcept;         // RFC 1006, X.224, X.225, ISO 9506 (MMS)
+std::span<const NamedCheck> couchbase_checks() noexcept;    // Couchbase's BinaryProtocol.md
+std::span<const NamedCheck> dcerpc_checks() noexcept;       // C706 chapter 12
+std::span<const NamedCheck> delivery_checks() noexcept;     // AYIYA, TCPCL (RFC 7242), UFTP, Ether-S-Bus
+std::span<const NamedCheck> dhcp_checks() noexcept;         // RFC 2131 section 2, RFC 8415 section 8
+std::span<const NamedCheck> dnp3_checks() noexcept;         // IEEE 1815
+std::span<const NamedCheck> dns_checks() noexcept;          // RFC 1035 section 4, over UDP and TCP; RFC 6762; RFC 4795
+std::span<const NamedCheck> drda_checks() noexcept;         // DRDA version 5 volume 3 (DDM)
+std::span<const NamedCheck> dtls_checks() noexcept;         // RFC 6347 section 4, RFC 9147 section 4
+std::span<const NamedCheck> edonkey_checks() noexcept;      // eMule and Gnutella specifications
 std::span<const NamedCheck> elasticsearch_checks() noexcept;  // Elasticsearch's TcpHeader
 std::span<const NamedCheck> enip_checks() noexcept;           // CIP Networks Library volume 2
 std::span<const NamedCheck> ethereum_checks() noexcept;       // devp2p: discovery v4, RLPx
