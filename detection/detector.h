@@ -138,7 +138,8 @@ class Detector {
   void look_inside(Flow& flow, Inspection& inspection, const Moment& moment) noexcept;
   void look_behind_header(Flow& flow, Inspection& inspection, const Identification& names) noexcept;
   [[nodiscard]] Identification name_inside(const Flow& flow, const Inspection& inspection, bool flow_over) noexcept;
-  void say_inside(Flow& flow, Inspection& inspection, SignatureIndex inner, Side side, const Moment& moment) noexcept;
+  void say_inside(Flow& flow, Inspection& inspection, ServiceId inner, SignatureIndex signature, Side side,
+                  const Moment& moment) noexcept;
 
   // story.cpp: what an observer is told
   void tell_story(const Flow& flow, const Inspection& inspection, const Identification& names, bool flow_over);
@@ -170,7 +171,7 @@ class Detector {
   Scanner scanner_;
   InspectionPool inspections_;
   HeadPool heads_;
-  Bytes passing_datagram_;  // UDP: the newest datagram, where the head has no room for it
+  Bytes passing_datagram_;                     // UDP: the newest datagram, where the head has no room for it
   std::vector<std::uint8_t> urgent_left_out_;  // room for a head
   VerdictMemory memory_;
   DetectorCounters counters_;

@@ -20,7 +20,6 @@ constexpr std::size_t kMostPath = 200;
 constexpr std::size_t kMostAsked = 10;
 constexpr std::size_t kTriedStep = 8;
 
-
 constexpr std::string_view proto_name(Transport transport) { return transport == Transport::tcp ? "TCP" : "UDP"; }
 constexpr std::string_view side_name(Side side) { return side == Side::client ? "client" : "server"; }
 

@@ -110,18 +110,21 @@ void Detector::scan(Flow& flow, Inspection& inspection, Direction direction, boo
   if (flow.bits.basis < RoleBasis::payload) prove_roles(flow, inspection, direction);
 }
 
-/// Bytes that only a server, or only a client, would say.
+/// Bytes that only a server, or only a client, would say; of weak ones anybody may.
 void Detector::prove_roles(Flow& flow, Inspection& inspection, Direction direction) noexcept {
   const Talker& talker = inspection.talker[direction];
   const SignatureSet& set = scanner_.set();
-  const auto strongest = [&](Side side) {
+  const auto strongest = [&](Side side) -> std::optional<SignatureSide> {
     const SideMatches& matches = talker.matches[static_cast<std::size_t>(side)];
-    return matches.count == 0 ? SignatureSide::either : set.at(matches.indices[0]).side;
+    for (std::size_t i = 0; i < matches.count; ++i) {
+      if (!set.at(matches.indices[i]).both_directions) return set.at(matches.indices[i]).side;
+    }
+    return std::nullopt;
   };
   const auto opposite = static_cast<Direction>(direction ^ 1U);
-  if (strongest(Side::server) == SignatureSide::server && talker.matches[0].count == 0) {
+  if (strongest(Side::server) == SignatureSide::server && !strongest(Side::client)) {
     improve_roles(flow, opposite, RoleBasis::payload);
-  } else if (strongest(Side::client) == SignatureSide::client && talker.matches[1].count == 0) {
+  } else if (strongest(Side::client) == SignatureSide::client && !strongest(Side::server)) {
     improve_roles(flow, direction, RoleBasis::payload);
   }
 }
@@ -138,6 +141,11 @@ void Detector::look_inside(Flow& flow, Inspection& inspection, const Moment& mom
 
   if (!inspection.upgraded) {
     const auto point = scanner_.find_upgrade(flow.service, spoken(client), spoken(server));
+    if (point && scanner_.set().upgrades()[point->upgrade].inner != ServiceId::none) {
+      say_inside(flow, inspection, scanner_.set().upgrades()[point->upgrade].inner, kNoSignature, Side::server, moment);
+      release(flow);
+      return;
+    }
     if (point) {
       inspection.upgraded = true;
       inspection.inner_offset[flow.direction_of(Side::client)] = point->client_offset;
@@ -150,7 +158,7 @@ void Detector::look_inside(Flow& flow, Inspection& inspection, const Moment& mom
     const Side side = names.server != kNoSignature ? Side::server : Side::client;
     const SignatureIndex inner = side == Side::server ? names.server : answered && spent ? names.client : kNoSignature;
     if (inner != kNoSignature && scanner_.set().at(inner).service != flow.service) {
-      say_inside(flow, inspection, inner, side, moment);
+      say_inside(flow, inspection, scanner_.set().at(inner).service, inner, side, moment);
       release(flow);
       return;
     }
@@ -183,9 +191,9 @@ void Detector::look_behind_header(Flow& flow, Inspection& inspection, const Iden
   if (inside.client != kNoSignature) flow.inner = scanner_.set().at(inside.client).service;
 }
 
-void Detector::say_inside(Flow& flow, Inspection& inspection, SignatureIndex inner, Side side,
+void Detector::say_inside(Flow& flow, Inspection& inspection, ServiceId inner, SignatureIndex signature, Side side,
                           const Moment& moment) noexcept {
-  flow.inner = scanner_.set().at(inner).service;
+  flow.inner = inner;
   if (!is_judged(flow) || flow.bits.said_twice) return;
   if (!inspection.handshake) {
     const VerdictMemory::Entry* earlier = memory_.find(flow.key, moment.key.time);
@@ -198,7 +206,7 @@ void Detector::say_inside(Flow& flow, Inspection& inspection, SignatureIndex inn
   describe(flow, &inspection, detail);
   detail.outcome = Outcome::identified;
   detail.signature = inspection.named_by;
-  detail.inner_signature = inner;
+  detail.inner_signature = signature;
   detail.revises = flow.bits.said;
   detail.revision = detail.revises ? 2 : 1;
   Decision ground;

@@ -12,6 +12,8 @@ std::vector<Example> examples_of(std::span<const BuiltinExample> examples) {
   return result;
 }
 
+const NamedCheck* check_of(std::string_view name) { return name.empty() ? nullptr : find_check(name); }
+
 }  // namespace
 
 SignatureFile signatures_of(std::span<const BuiltinSignature> signatures, std::span<const BuiltinUpgrade> upgrades) {
@@ -24,7 +26,7 @@ SignatureFile signatures_of(std::span<const BuiltinSignature> signatures, std::s
     signature.transport = row.transport;
     signature.side = row.side;
     signature.expression = row.expression;
-    signature.check = row.check.empty() ? nullptr : find_check(row.check);
+    signature.check = check_of(row.check);
     signature.verified = row.verified;
     signature.both_directions = row.both_directions;
     signature.answers.assign(row.answers.begin(), row.answers.end());
@@ -37,9 +39,18 @@ SignatureFile signatures_of(std::span<const BuiltinSignature> signatures, std::s
   }
   file.upgrades.reserve(upgrades.size());
   for (const BuiltinUpgrade& row : upgrades) {
-    file.upgrades.push_back({std::string(row.id), find_service(row.carrier).value_or(ServiceId::none),
-                             std::string(row.client), std::string(row.server), row.client_length_at,
-                             std::string(row.file), row.line, row.column});
+    Upgrade& upgrade = file.upgrades.emplace_back();
+    upgrade.id = row.id;
+    upgrade.carrier = find_service(row.carrier).value_or(ServiceId::none);
+    upgrade.inner = find_service(row.inner).value_or(ServiceId::none);
+    upgrade.client = row.client;
+    upgrade.server = row.server;
+    upgrade.client_check = check_of(row.client_check);
+    upgrade.server_check = check_of(row.server_check);
+    upgrade.client_length_at = row.client_length_at;
+    upgrade.file = row.file;
+    upgrade.line = row.line;
+    upgrade.column = row.column;
   }
   return file;
 }

@@ -36,8 +36,11 @@ struct BuiltinSignature {
 struct BuiltinUpgrade {
   std::string_view id;
   std::string_view carrier;
+  std::string_view inner;  ///< empty: what follows tells
   std::string_view client;
   std::string_view server;
+  std::string_view client_check;  ///< empty: none
+  std::string_view server_check;
   std::uint16_t client_length_at = 0;
   std::string_view file;
   unsigned line = 0;

@@ -41,6 +41,8 @@ const char* name_of(SignatureSide side) {
   return "SignatureSide::either";
 }
 
+std::string_view name_of(const NamedCheck* check) { return check == nullptr ? std::string_view() : check->name; }
+
 /// Two levels of tables, as a span needs something to look at: the datagrams of each example, then the examples.
 void write_examples(std::ostream& out, const std::string& name, const std::vector<Example>& examples) {
   for (std::size_t i = 0; i < examples.size(); ++i) {
@@ -71,8 +73,8 @@ void write_tables(std::ostream& out, const SignatureFile& file, const SignatureS
     const Signature& signature = file.signatures[i];
     out << "    {" << literal(signature.id) << ", " << literal(service_name(signature.service)) << ", "
         << name_of(signature.transport) << ", " << name_of(signature.side) << ", " << literal(signature.expression)
-        << ", " << literal(signature.check == nullptr ? "" : signature.check->name) << ", "
-        << (signature.verified ? "true" : "false") << ", " << (signature.both_directions ? "true" : "false") << ", "
+        << ", " << literal(name_of(signature.check)) << ", " << (signature.verified ? "true" : "false") << ", "
+        << (signature.both_directions ? "true" : "false") << ", "
         << (signature.answers.empty() ? "{}" : "kAnswers" + std::to_string(i)) << ", "
         << unsigned{signature.confirmations} << ", kMatch" << i << ", kNoMatch" << i << ", " << literal(signature.file)
         << ", " << signature.line << ", " << signature.column << "},\n";
@@ -80,8 +82,10 @@ void write_tables(std::ostream& out, const SignatureFile& file, const SignatureS
   out << "};\n\nconstexpr std::array<BuiltinUpgrade, " << file.upgrades.size() << "> kUpgrades{{\n";
   for (const Upgrade& upgrade : file.upgrades) {
     out << "    {" << literal(upgrade.id) << ", " << literal(service_name(upgrade.carrier)) << ", "
-        << literal(upgrade.client) << ", " << literal(upgrade.server) << ", " << upgrade.client_length_at << ", "
-        << literal(upgrade.file) << ", " << upgrade.line << ", " << upgrade.column << "},\n";
+        << literal(service_name(upgrade.inner)) << ", " << literal(upgrade.client) << ", " << literal(upgrade.server)
+        << ", " << literal(name_of(upgrade.client_check)) << ", " << literal(name_of(upgrade.server_check)) << ", "
+        << upgrade.client_length_at << ", " << literal(upgrade.file) << ", " << upgrade.line << ", " << upgrade.column
+        << "},\n";
   }
   out << "}};\n\nconstexpr std::uint16_t kLeastBytes[] = {";
   for (const std::uint16_t least : compiled.least_bytes) out << least << ", ";

@@ -11,6 +11,14 @@ bool contains(const SideMatches& matches, const std::vector<SignatureIndex>& wan
          matches.indices + matches.count;
 }
 
+/// The strongest of them where all are of one service: weak words that fit two services ask for neither.
+SignatureIndex only_service(const SignatureSet& set, const SideMatches& matches) noexcept {
+  for (std::size_t i = 1; i < matches.count; ++i) {
+    if (set.at(matches.indices[i]).service != set.at(matches.indices[0]).service) return kNoSignature;
+  }
+  return matches.indices[0];
+}
+
 /// The strongest of `matches` that needs no answer or has got one from the other side.
 SignatureIndex strongest(const SignatureSet& set, const SideMatches& matches, const SideMatches& other) noexcept {
   for (std::size_t i = 0; i < matches.count; ++i) {
@@ -24,7 +32,7 @@ SignatureIndex strongest(const SignatureSet& set, const SideMatches& matches, co
 
 Identification identify(const SignatureSet& set, const SideMatches& client, const SideMatches& server) noexcept {
   Identification names{strongest(set, server, client), strongest(set, client, server), kNoSignature};
-  names.client_words = names.client != kNoSignature ? names.client : client.indices[0];
+  names.client_words = names.client != kNoSignature ? names.client : only_service(set, client);
   names.header = names.client != kNoSignature && set.is_header(set.at(names.client).service);
   return names;
 }

@@ -8,7 +8,7 @@ namespace ghostport {
 
 /// What the two sides show. `server` and `client` are the strongest signature of each that stands (weak ones only where
 /// the other side matched their `answers`), kNoSignature where none does. `client_words` is `client`, else the client's
-/// strongest weak match: what was asked for.
+/// strongest weak match, where no weak one names another service: what was asked for.
 struct Identification {
   SignatureIndex server = kNoSignature;
   SignatureIndex client = kNoSignature;

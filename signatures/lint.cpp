@@ -147,6 +147,7 @@ Problems lint(const std::shared_ptr<const SignatureSet>& set) { return Linter(se
 std::vector<std::string_view> services_without_signature(const SignatureSet& set) {
   std::set<std::string_view> named;
   for (const Signature& signature : set.signatures()) named.insert(service_name(signature.service));
+  for (const Upgrade& upgrade : set.upgrades()) named.insert(service_name(upgrade.inner));
   std::vector<std::string_view> missing;
   for (const std::string_view service : all_service_names()) {
     if (!named.contains(service)) missing.push_back(service);

@@ -197,6 +197,11 @@ std::optional<UpgradePoint> Scanner::find_upgrade(ServiceId carrier, Bytes clien
       if (!ends[which].found) break;
     }
     if (!ends[0].found || !ends[1].found) continue;
+    const auto holds = [](const NamedCheck* check, Bytes bytes, Side side) {
+      return check == nullptr || check->function({bytes, {}, false}, side).state == CheckState::yes;
+    };
+    if (!holds(upgrade.client_check, client, Side::client) || !holds(upgrade.server_check, server, Side::server))
+      continue;
     if (upgrade.client_length_at != 0 && upgrade.client_length_at + 2U <= client.size())
       ends[0].end +=
           static_cast<unsigned>(client[upgrade.client_length_at] << 8U | client[upgrade.client_length_at + 1U]);

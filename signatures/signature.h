@@ -48,8 +48,11 @@ struct Signature {
 struct Upgrade {
   std::string id;  ///< "smtp.starttls"
   ServiceId carrier = ServiceId::none;
+  ServiceId inner = ServiceId::none;  ///< what the two expressions show to be inside; none: what follows tells
   std::string client;
   std::string server;
+  const NamedCheck* client_check = nullptr;  ///< must hold too, where it is not nullptr
+  const NamedCheck* server_check = nullptr;
   std::uint16_t client_length_at = 0;  ///< not 0: so many more bytes follow as the 16 bits at this offset say
   std::string file;                    ///< where the entry stands
   unsigned line = 0;

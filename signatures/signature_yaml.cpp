@@ -137,7 +137,7 @@ class Reader {
       result.line = place->line;
       result.column = place->column;
     }
-    result.check = check(mapping);
+    result.check = check(mapping, "check");
     answers(mapping, result);
     result.confirmations = static_cast<std::uint8_t>(mapping.integer("confirmations", 2, 8).value_or(1));
     if (result.confirmations > 1 && result.transport == Transport::tcp)
@@ -160,8 +160,11 @@ class Reader {
     result.column = node.column;
     result.carrier = service(mapping, "carrier");
     result.id = id(mapping, result.carrier);
+    result.inner = service(mapping, "inner");
     result.client = expression(mapping, "client");
     result.server = expression(mapping, "server");
+    result.client_check = check(mapping, "client-check");
+    result.server_check = check(mapping, "server-check");
     result.client_length_at = static_cast<std::uint16_t>(mapping.integer("client-length-at", 1, 255).value_or(0));
     mapping.finish();
     return result;
@@ -214,10 +217,10 @@ class Reader {
     return text;
   }
 
-  static const NamedCheck* check(YamlMapping& mapping) {
+  static const NamedCheck* check(YamlMapping& mapping, std::string_view key) {
     std::vector<std::string_view> words{kNoCheck};
     for (const NamedCheck& named : all_checks()) words.push_back(named.name);
-    const auto word = mapping.word("check", words);
+    const auto word = mapping.word(key, words);
     return word && *word > 0 ? &all_checks()[*word - 1] : nullptr;
   }
 

@@ -196,7 +196,7 @@ void row_10_upgrades(CaseBook& book) {
     talk.close();
     book.add(capture, {.name = "row-10-http-connect-tls",
                        .why = "CONNECT turns an HTTP connection into a tunnel for TLS",
-                       .expect = carrier_and_inner("http-proxy", "tls")});
+                       .expect = carrier_and_inner("http", "tls")});
   }
   {
     Capture capture;
@@ -207,7 +207,7 @@ void row_10_upgrades(CaseBook& book) {
     talk.close();
     book.add(capture, {.name = "row-10-http-connect-ssh",
                        .why = "CONNECT turns an HTTP connection into a tunnel for SSH",
-                       .expect = carrier_and_inner("http-proxy", "ssh")});
+                       .expect = carrier_and_inner("http", "ssh")});
   }
   {
     Capture capture;

@@ -84,8 +84,11 @@ CheckResult check_netbios_session(const Payload& payload, Side side) noexcept {
   return side == Side::client ? check_session_request(payload) : check_session_response(payload);
 }
 
+/// SMB's transaction in the data of a datagram: what a mailslot carries ([MS-MAIL] section 2.2.1).
+bool is_mailslot(Bytes data) noexcept { return data.size() > 32 && big32(data, 0) == 0xFF534D42 && data[4] == 0x25; }
+
 /// Data for one, for a group or for all; or the queries to a distribution server.
-CheckResult check_netbios_datagram(const Payload& payload, Side) noexcept {
+CheckResult check_datagram(const Payload& payload, bool mailslot) noexcept {
   constexpr std::size_t kHeader = 14;
   Cursor cursor(payload.bytes);
   const std::uint32_t type = cursor.u8();
@@ -93,7 +96,7 @@ CheckResult check_netbios_datagram(const Payload& payload, Side) noexcept {
   cursor.skip(8);  // identifier, address, port
   if (cursor.ended() || type < 0x10 || type > 0x16 || type == 0x13 || (flags & 0xF0) != 0) return CheckResult::no();
   if (type >= 0x14) {
-    if (skip_name(cursor) != Step::done || cursor.left() != 0) return CheckResult::no();
+    if (mailslot || skip_name(cursor) != Step::done || cursor.left() != 0) return CheckResult::no();
     return CheckResult::yes(payload.bytes.size() - 8);
   }
   const std::size_t length = cursor.big16();
@@ -101,16 +104,21 @@ CheckResult check_netbios_datagram(const Payload& payload, Side) noexcept {
   if (cursor.ended() || length != payload.bytes.size() - kHeader) return CheckResult::no();
   if (skip_name(cursor) != Step::done || skip_name(cursor) != Step::done) return CheckResult::no();
   if (offset != 0 && (flags & 0x02) != 0) return CheckResult::no();  // the first fragment stands at the front
+  if (is_mailslot(payload.bytes.subspan(cursor.position())) != mailslot) return CheckResult::no();
   return CheckResult::yes(cursor.position() - 8);
 }
+
+CheckResult check_netbios_datagram(const Payload& payload, Side) noexcept { return check_datagram(payload, false); }
+CheckResult check_smb_mailslot(const Payload& payload, Side) noexcept { return check_datagram(payload, true); }
 
 }  // namespace
 
 std::span<const NamedCheck> netbios_checks() noexcept {
   static constexpr std::array kChecks{
-      NamedCheck{"netbios-dgm", check_netbios_datagram, "a NetBIOS datagram: length and encoded names"},
+      NamedCheck{"netbios-dgm", check_netbios_datagram, "a NetBIOS datagram: length and encoded names, no SMB in it"},
       NamedCheck{"netbios-ssn", check_netbios_session,
                  "a NetBIOS session's request with its names, or the answer, without SMB behind it"},
+      NamedCheck{"smb-mailslot", check_smb_mailslot, "a NetBIOS datagram that carries a transaction of SMB"},
   };
   return kChecks;
 }

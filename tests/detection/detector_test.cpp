@@ -705,10 +705,10 @@ TEST(DetectorSegments, WhatFollowsAnUpgradeIsNamedOnceTheServerSpeaksIt) {  // r
   host.says(host.client, "CONNECT 10.9.9.9:22 HTTP/1.1\r\nHost: a\r\n\r\n");
   host.says(host.server, "HTTP/1.1 200 Connection established\r\n\r\n");
   host.says(host.client, kBanner);
-  EXPECT_EQ(service_of(host.only_finding()), "http-proxy") << "a client's words prove no service";
+  EXPECT_EQ(service_of(host.only_finding()), "http") << "a client's words prove no service";
   host.says(host.server, kBanner);
   const FlowDetail revision = host.only_finding();
-  EXPECT_EQ(service_of(revision), "http-proxy");
+  EXPECT_EQ(service_of(revision), "http");
   EXPECT_EQ(service_name(revision.inner), "ssh");
   EXPECT_TRUE(revision.revises);
   EXPECT_EQ(evidence_of(revision), kBanner);
@@ -722,8 +722,22 @@ TEST(DetectorSegments, WhatFollowsAnUpgradeIsNotNamedWhereTheServerStaysSilent) 
   host.says(host.client, kBanner);
   host.ends();
   const FlowDetail finding = host.only_finding();
-  EXPECT_EQ(service_of(finding), "http-proxy");
+  EXPECT_EQ(service_of(finding), "http");
   EXPECT_EQ(finding.inner, ServiceId::none);
+}
+
+TEST(DetectorSegments, WhatHttpCarriesIsARevision) {  // row 10
+  Host host;
+  host.handshake();
+  host.says(host.client, "POST /wsman HTTP/1.1\r\nHost: a\r\n\r\n");
+  host.says(host.server, "HTTP/1.1 401 \r\nServer: Microsoft-HTTPAPI/2.0\r\n\r\n");
+  const auto said = host.said();
+  ASSERT_EQ(said.size(), 2U);
+  EXPECT_EQ(service_of(said[0].flow), "http");
+  EXPECT_EQ(said[0].flow.inner, ServiceId::none);
+  EXPECT_EQ(service_of(said[1].flow), "http");
+  EXPECT_EQ(service_name(said[1].flow.inner), "winrm");
+  EXPECT_TRUE(said[1].flow.revises);
 }
 
 TEST(DetectorSegments, ACheckThatWaitsIsAskedAgainWhenTheFlowEnds) {

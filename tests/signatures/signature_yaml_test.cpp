@@ -127,7 +127,7 @@ TEST(SignatureYaml, UnknownNamesGetTheNearestKnownOne) {
   std::string checks = "none";
   for (const NamedCheck& check : all_checks()) checks.append(", ").append(check.name);
   EXPECT_EQ(problems_of(file_with("", "", "    check: rttp\n")),
-            "a.yaml:8:12: check is \"rttp\", expected one of " + checks + ", did you mean \"rtp\"?\n");
+            "a.yaml:8:12: check is \"rttp\", expected one of " + checks + ", did you mean \"rtcp\"?\n");
   EXPECT_EQ(problems_of(file_with("transport", "tpc")),
             "a.yaml:4:16: transport is \"tpc\", expected one of tcp, udp, did you mean \"tcp\"?\n");
   EXPECT_EQ(problems_of(file_with("side", "both")),
