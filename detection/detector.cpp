@@ -144,6 +144,7 @@ Action Detector::take_bytes(Flow& flow, Inspection& inspection, Direction direct
                             Trust trust, const PacketTime& at) noexcept {
   Talker& talker = inspection.talker[direction];
   if (!inspection.budget_started) start_time_budget(inspection, flow.inspection, at.stamp);
+  const bool was_full = talker.head.full();
   talker.spoke = true;
   if (talker.first_payload.number == 0) talker.first_payload = {at.number, at.true_time};
 
@@ -167,7 +168,10 @@ Action Detector::take_bytes(Flow& flow, Inspection& inspection, Direction direct
       ++counters_.conflicts;
     }
   }
-  scan(flow, inspection, direction, false, {at.number, at.true_time});
+  // With the last that is kept, checks must say yes or no.
+  const bool last = (!was_full && talker.head.full()) ||
+                    (flow.key.transport == Transport::udp && talker.payload_packets == kPacketBudget);
+  scan(flow, inspection, direction, last, {at.number, at.true_time});
   passing_datagram_ = {};
   return evaluate(flow, inspection, at);
 }

@@ -102,9 +102,7 @@ struct Talker {
 
 /// The budget of a side in bytes or packets is spent.
 [[nodiscard]] inline bool is_done(const Talker& talker, Transport transport) noexcept {
-  if (talker.head.full()) return true;
-  return talker.payload_packets >= kPacketBudget &&
-         (transport == Transport::udp || talker.head.contiguous() >= kStreamPacketBudgetBytes);
+  return talker.head.full() || (transport == Transport::udp && talker.payload_packets >= kPacketBudget);
 }
 
 /// Forgets what was said so far: the stream begins elsewhere than supposed.

@@ -51,10 +51,8 @@ struct Rules {
 };
 
 // The budget of identification and the limits of summing (docs/verdicts.md).
-inline constexpr std::uint32_t kJudgedBytes = 4096;  ///< acknowledged by a silent server: judged by that payload
-inline constexpr std::uint16_t kPacketBudget = 16;   ///< payload packets of a side
-inline constexpr std::uint32_t kStreamPacketBudgetBytes =
-    512;                                                   ///< a TCP side's packets count only with this many bytes
+inline constexpr std::uint32_t kJudgedBytes = 4096;        ///< acknowledged by a silent server: judged by that payload
+inline constexpr std::uint16_t kPacketBudget = 16;         ///< datagrams of a side
 inline constexpr std::int64_t kTimeBudget = 30 * kSecond;  ///< after the first payload
 inline constexpr std::uint32_t kProbeDatagrams = 10;       ///< one-way UDP with more is judged by its payload
 inline constexpr std::int64_t kProbeSpan = 60 * kSecond;   ///< and so is one that lasts longer

@@ -8,7 +8,7 @@
 namespace ghostport {
 namespace {
 
-constexpr std::uint32_t kMostMoved = 32'768;           // bytes moved because earlier ones turned up: bounds the work
+constexpr std::uint32_t kMostMoved = 61'440;           // bytes moved because earlier ones turned up: bounds the work
 constexpr std::int64_t kDuplicateWithin = 10'000'000;  // a mirror's second copy follows within 10 ms
 
 constexpr std::int32_t kMostWindow = 0xFFFF;  // a RST so far ahead may lie in a window, without scaling

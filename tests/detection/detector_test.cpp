@@ -677,15 +677,17 @@ TEST(DetectorSegments, AJoinedStreamMayShowItsSecondSegmentFirst) {
   EXPECT_EQ(service_of(host.only_finding()), "ssh");
 }
 
-TEST(DetectorSegments, SixteenSegmentsOfEachSideAreEnoughAndRetransmissionsAreNone) {  // row 28
-  Host talks;
-  talks.handshake();
-  for (std::uint64_t i = 0; i < 16; ++i) {
-    EXPECT_TRUE(talks.said().empty()) << i;
-    talks.says(talks.client, random_bytes(40, i));
-    talks.says(talks.server, random_bytes(40, 100 + i));
+TEST(DetectorSegments, BytesOfEachSideAreCountedWhateverTheirSegmentsAndRetransmissionsAreNot) {  // row 28
+  for (const std::size_t size : {64U, 1024U}) {
+    Host talks;
+    talks.handshake();
+    for (std::uint64_t i = 0; i < 4096 / size; ++i) {
+      EXPECT_TRUE(talks.said().empty()) << i;
+      talks.says(talks.client, random_bytes(size, i));
+      talks.says(talks.server, random_bytes(size, 100 + i));
+    }
+    EXPECT_EQ(talks.only_finding().budget, BudgetEnd::bytes);
   }
-  EXPECT_EQ(talks.only_finding().budget, BudgetEnd::bytes);
 
   Host repeats;
   repeats.handshake();
@@ -747,6 +749,16 @@ TEST(DetectorSegments, ACheckThatWaitsIsAskedAgainWhenTheFlowEnds) {
   host.says(host.server, "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n");
   EXPECT_TRUE(host.said().empty()) << "the header goes on";
   host.ends();
+  EXPECT_EQ(service_of(host.only_finding()), "http");
+}
+
+TEST(DetectorSegments, ACheckThatWaitsIsAskedAgainWhenTheHeadIsFull) {
+  Host host;
+  host.handshake();
+  host.says(host.client, "GET / HTTP/1.1\r\n\r\n");
+  std::string header = "HTTP/1.1 200 OK\r\nX: ";
+  header.append(4096 - header.size(), 'x');
+  for (std::size_t at = 0; at < header.size(); at += 512) host.says(host.server, header.substr(at, 512));
   EXPECT_EQ(service_of(host.only_finding()), "http");
 }
 
