@@ -5,7 +5,8 @@ if(CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
   # The presets, and other checkouts, compile the same sources in different folders; they share results where neither
   # the folder itself nor absolute paths into it count.
   set(CMAKE_CXX_COMPILER_LAUNCHER
-    ${CMAKE_COMMAND} -E env CCACHE_NOHASHDIR=1 CCACHE_BASEDIR=${PROJECT_SOURCE_DIR} ${CCACHE})
+    ${CMAKE_COMMAND} -E env CCACHE_NOHASHDIR=1 CCACHE_BASEDIR=${PROJECT_SOURCE_DIR}
+    CCACHE_SLOPPINESS=pch_defines,time_macros ${CCACHE})  # as ccache wants it for precompiled headers
 endif()
 
 if(NOT CMAKE_BUILD_TYPE AND NOT CMAKE_CONFIGURATION_TYPES)
