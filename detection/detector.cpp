@@ -15,6 +15,14 @@ bool is_payload(const Talker& talker, bool joined) noexcept {
   return !(joined && !talker.cut && talker.head.contiguous() <= 1 && !talker.head.has_gap());
 }
 
+/// All that the server said is what the client said before: no word of its own.
+bool is_echo(const Talker& client, const Talker& server) noexcept {
+  const Bytes asked = spoken(client);
+  const Bytes answered = spoken(server);
+  return client.first_payload.number < server.first_payload.number && client.first_payload.number != 0 &&
+         answered.size() <= asked.size() && std::equal(answered.begin(), answered.end(), asked.begin());
+}
+
 }  // namespace
 
 Detector::Detector(std::shared_ptr<const Rules> rules, FactWriter& writer)
@@ -269,6 +277,7 @@ FlowSeen Detector::seen(const Flow& flow, const Inspection& inspection, std::int
       static_cast<std::uint32_t>(asking.payload_packets + asking.empty_datagrams + inspection.earlier_datagrams);
   if (asking.datagram_seen) seen.span = std::min(now, asking.last_datagram_stamp) - asking.first_datagram_stamp;
   seen.names = names_of(flow, inspection);
+  if (seen.names.server != kNoSignature && is_echo(asking, inspection.talker[server])) seen.names.server = kNoSignature;
   return seen;
 }
 

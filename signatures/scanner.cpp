@@ -186,6 +186,7 @@ std::optional<UpgradePoint> Scanner::find_upgrade(ServiceId carrier, Bytes clien
     const Upgrade& upgrade = set_->upgrades()[i];
     if (upgrade.carrier != carrier) continue;
     FirstEnd ends[2];
+    if (upgrade.client.empty()) ends[0] = {true, 0};
     if (upgrade.server.empty()) ends[1] = {true, 0};
     for (const Side side : {Side::client, Side::server}) {
       const auto which = static_cast<std::size_t>(side);

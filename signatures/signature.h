@@ -44,7 +44,8 @@ struct Signature {
 
 /// A point in a carrier protocol behind which another protocol begins (STARTTLS, CONNECT, HTTP Upgrade). Both
 /// expressions end where the inner protocol's bytes begin on that side. Without `server` the carrier is a header in
-/// front of the client's bytes: the server speaks the inner protocol from its first byte.
+/// front of the client's bytes: the server speaks the inner protocol from its first byte; without `client` the server's
+/// bytes are a greeting in front of it.
 struct Upgrade {
   std::string id;  ///< "smtp.starttls"
   ServiceId carrier = ServiceId::none;

@@ -175,7 +175,7 @@ void SignatureSet::measure(Problems& problems) {
     least_bytes_.push_back(static_cast<std::uint16_t>(std::min(width, 0xFFFFU)));
   }
   for (const Upgrade& upgrade : upgrades_) {
-    info_of(upgrade, upgrade.client, kUpgrade);
+    if (!upgrade.client.empty()) info_of(upgrade, upgrade.client, kUpgrade);
     if (!upgrade.server.empty()) info_of(upgrade, upgrade.server, kUpgrade);
   }
 }

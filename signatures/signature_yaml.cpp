@@ -150,9 +150,9 @@ class Reader {
   Upgrade upgrade(const YamlNode& node) {
     Upgrade result;
     YamlMapping mapping(node, file_, problems_, "an upgrade");
-    for (const std::string_view key : {"id", "carrier", "client"}) mapping.require(key);
+    for (const std::string_view key : {"id", "carrier"}) mapping.require(key);
     const bool header = mapping.boolean("header").value_or(false);
-    if (!header) mapping.require("server");
+    mapping.require(header ? "client" : "server");
     if (header && mapping.find("server") != nullptr)
       mapping.fault_at_key("server", "server has no meaning where header is true");
     result.file = file_;

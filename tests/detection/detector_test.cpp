@@ -762,6 +762,25 @@ TEST(DetectorSegments, ACheckThatWaitsIsAskedAgainWhenTheHeadIsFull) {
   EXPECT_EQ(service_of(host.only_finding()), "http");
 }
 
+TEST(DetectorSegments, AnEchoIsNoServersWord) {
+  for (const bool goes_on : {false, true}) {
+    Host host;
+    host.handshake();
+    host.says(host.client, kBanner);
+    host.says(host.server, kBanner);
+    EXPECT_TRUE(host.said().empty());
+    if (goes_on) host.says(host.server, "and its own words\r\n");
+    host.ends();
+    const FlowDetail finding = host.only_finding();
+    EXPECT_EQ(service_of(finding), "ssh");
+    EXPECT_EQ(finding.side, goes_on ? Side::server : Side::client);
+  }
+  Host first;
+  first.handshake();
+  first.says(first.server, kBanner);
+  EXPECT_EQ(service_of(first.only_finding()), "ssh") << "who speaks first echoes nobody";
+}
+
 // ---- evasions ----
 
 TEST(DetectorEvasion, ConflictingBytesAreIdentifiedInEitherVersionAndFlagged) {
