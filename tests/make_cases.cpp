@@ -7,6 +7,7 @@
 #include <stdexcept>
 
 #include "tests/make_cases_evasions.h"
+#include "tests/make_cases_stories.h"
 
 namespace ghostport::cases {
 
@@ -26,8 +27,9 @@ void CaseBook::add(const packets::Capture& capture, const Case& what) {
 
   std::ofstream yaml(folder / "case.yaml", std::ios::binary);
   yaml << "why: " << what.why << "\npcap: " << what.name << ".pcap\nmade-by: tests/make_cases.cpp\n"
-       << "provenance: synthetic, built from the protocols' specifications\n";
+       << "provenance: synthetic, " << built_from_ << '\n';
   if (!what.config.empty()) yaml << "config: " << what.config << '\n';
+  if (!what.awaits.empty()) yaml << "awaits: " << what.awaits << '\n';
   yaml << (what.expect.empty() ? "expect: []\n" : "expect:\n");
   for (const std::string& finding : what.expect) yaml << "  - {" << finding << "}\n";
   yaml.close();
@@ -38,8 +40,8 @@ void CaseBook::add(const packets::Capture& capture, const Case& what) {
 
 int main(int argc, char** argv) {
   if (argc != 2 || argv[1][0] == '-') {
-    std::cerr
-        << "usage: make_cases FOLDER\nwrites one folder per generated case into FOLDER/rows and FOLDER/evasions\n";
+    std::cerr << "usage: make_cases FOLDER\n"
+                 "writes one folder per generated case into FOLDER/rows, FOLDER/evasions and FOLDER/stories\n";
     return 2;
   }
   try {
@@ -62,7 +64,17 @@ int main(int argc, char** argv) {
     ghostport::cases::add_link_evasions(evasions);
     ghostport::cases::add_tunnel_evasions(evasions);
     ghostport::cases::add_exhaustion_evasions(evasions);
-    std::cerr << book.cases() << " cases of rows, " << evasions.cases() << " evasions\n";
+    ghostport::cases::CaseBook stories(folder / "stories");
+    ghostport::cases::CaseBook rpp_stories(folder / "stories", "built after AppNeta's published dissectors");
+    ghostport::cases::add_rpp_stories(rpp_stories);
+    ghostport::cases::CaseBook framehawk_stories(
+        folder / "stories", "random datagrams; nothing that describes Framehawk's bytes has been published");
+    ghostport::cases::add_framehawk_stories(framehawk_stories);
+    ghostport::cases::add_h323_stories(stories);
+    ghostport::cases::add_sip_stories(stories);
+    ghostport::cases::add_rtsp_stories(stories);
+    std::cerr << book.cases() << " cases of rows, " << evasions.cases() << " evasions, "
+              << stories.cases() + rpp_stories.cases() + framehawk_stories.cases() << " stories\n";
   } catch (const std::exception& error) {
     std::cerr << "make_cases: " << error.what() << '\n';
     return 1;

@@ -17,18 +17,21 @@ struct Case {
   std::vector<std::string> expect;  ///< each the inside of a YAML flow mapping: "verdict: probe, asked: dns"
   std::string config{};             ///< a YAML flow mapping, empty for the defaults
   packets::PcapFormat format{};
+  std::string awaits{};  ///< what this version misses to pass it
 };
 
 /// Writes one folder per case.
 class CaseBook {
  public:
-  explicit CaseBook(std::filesystem::path folder) : folder_(std::move(folder)) {}
+  explicit CaseBook(std::filesystem::path folder, std::string built_from = "built from the protocols' specifications")
+      : folder_(std::move(folder)), built_from_(std::move(built_from)) {}
   /// Throws where the folder was written before in this run or the capture is 64 KiB or more.
   void add(const packets::Capture& capture, const Case& what);
   [[nodiscard]] std::size_t cases() const { return names_.size(); }
 
  private:
   std::filesystem::path folder_;
+  std::string built_from_;
   std::vector<std::string> names_;
 };
 

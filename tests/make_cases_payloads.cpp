@@ -199,7 +199,7 @@ ByteString mysql_ok() { return mysql_packet(2, from_hex("00 00 00 02 00 00 00"))
 
 namespace {
 constexpr std::uint8_t kLast = 1, kSequence = 2, kRequest = 4, kReply = 5, kCreateFlow = 6, kFlowResponse = 7;
-constexpr std::uint8_t kCommandInfo = 12, kVersion = 13;
+constexpr std::uint8_t kCommandInfo = 12, kVersion = 13, kError = 25;
 }  // namespace
 
 RppPacket::RppPacket(std::uint16_t sequence, std::uint32_t packet_id, std::uint32_t flow, bool dual_ended) {
@@ -221,6 +221,10 @@ RppPacket& RppPacket::reply(const ByteString& headers) {
 
 RppPacket& RppPacket::create_flow(std::uint16_t port) { return header(kCreateFlow, ByteWriter().u16(port).bytes()); }
 
+RppPacket& RppPacket::create_flow(std::uint16_t first_port, std::uint16_t last_port) {
+  return header(kCreateFlow, ByteWriter().u16(first_port).u16(last_port).bytes());
+}
+
 RppPacket& RppPacket::flow_response(std::uint32_t flow, std::uint16_t port, std::uint16_t status) {
   return header(kFlowResponse, ByteWriter().u32(flow).u16(port).u16(status).bytes());
 }
@@ -233,6 +237,8 @@ RppPacket& RppPacket::command_info(std::uint32_t first_id, std::uint16_t burst_s
 RppPacket& RppPacket::version(std::uint32_t major, std::uint32_t minor, std::uint32_t revision, std::uint32_t build) {
   return header(kVersion, ByteWriter().u32(major).u32(minor).u32(revision).u32(build).bytes());
 }
+
+RppPacket& RppPacket::error(std::uint8_t code) { return header(kError, {code}); }
 
 RppPacket& RppPacket::path_payload(std::size_t total_bytes) {
   filled_to_ = total_bytes;
@@ -250,6 +256,12 @@ ByteString RppPacket::bytes() const {
   out.add(from_hex("EC BD 7F 60 FF"));
   if (out.size() > filled_to_) throw std::invalid_argument("the RPP headers leave no room for a payload");
   return out.zeros(filled_to_ - out.size()).bytes();
+}
+
+ByteString RppPacket::older_bytes() const {
+  ByteString all = bytes();
+  all.erase(all.begin(), all.begin() + static_cast<std::ptrdiff_t>(fixed_.size()));
+  return all;
 }
 
 ByteString unnamed_bytes(std::size_t count, std::uint64_t seed) {

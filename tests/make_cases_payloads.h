@@ -58,14 +58,18 @@ class RppPacket {
   /// The IPv4 and UDP headers that the answer is to bear, 28 bytes.
   RppPacket& reply(const ByteString& headers);
   RppPacket& create_flow(std::uint16_t port);
+  RppPacket& create_flow(std::uint16_t first_port, std::uint16_t last_port);
   RppPacket& flow_response(std::uint32_t flow, std::uint16_t port, std::uint16_t status = 0);
   RppPacket& command_info(std::uint32_t first_id, std::uint16_t burst_size, std::uint16_t packet_size,
                           std::uint8_t mode);
   RppPacket& version(std::uint32_t major, std::uint32_t minor, std::uint32_t revision, std::uint32_t build);
+  RppPacket& error(std::uint8_t code);
   /// EC BD 7F 60 FF and filling, up to `total_bytes` of UDP payload.
   RppPacket& path_payload(std::size_t total_bytes);
   /// Ends the chain.
   [[nodiscard]] ByteString bytes() const;
+  /// The older form: the same without the 12 bytes that look like RTP, and as many bytes shorter.
+  [[nodiscard]] ByteString older_bytes() const;
 
  private:
   RppPacket& header(std::uint8_t type, const ByteString& body);
