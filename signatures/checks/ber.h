@@ -1,7 +1,9 @@
-// Reads BER (ITU-T X.690) element by element, for the checks of protocols that are written in ASN.1.
-// Definite lengths and tags of one byte only: what SNMP, and the other protocols of the Internet, may use.
+// Reads BER (ITU-T X.690 section 8.1), for the checks of protocols that are written in ASN.1.
+// Tags of one byte, and definite lengths of up to four: LDAP (RFC 4511 section 5.1), SNMP (RFC 3417 section 8) and DER
+// know no others.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 
@@ -10,88 +12,121 @@
 namespace ghostport {
 
 namespace ber {
+constexpr std::uint8_t kBoolean = 0x01;
 constexpr std::uint8_t kInteger = 0x02;
 constexpr std::uint8_t kOctetString = 0x04;
-constexpr std::uint8_t kNull = 0x05;
 constexpr std::uint8_t kObjectIdentifier = 0x06;
+constexpr std::uint8_t kEnumerated = 0x0A;
 constexpr std::uint8_t kSequence = 0x30;
 }  // namespace ber
 
+/// An element: where its contents begin and end in the message, whether or not they have arrived.
 struct BerElement {
   std::uint8_t tag = 0;
-  std::size_t length = 0;  ///< as the element says
-  Bytes content;           ///< as much of it as has arrived
-  [[nodiscard]] bool whole() const noexcept { return content.size() == length; }
+  std::size_t begin = 0;
+  std::size_t end = 0;
+
+  [[nodiscard]] std::size_t size() const noexcept { return end - begin; }
 };
 
-/// The elements of `bytes`, which lie in `size` bytes that have not all arrived. A fault stays: ask once, at the end.
+/// Walks over elements side by side; enter() goes into one, whose end then bounds what is read there.
+/// What does not hold is `wrong`, what has not arrived is `ended`; the first of them stays, and nothing more is read.
 class BerReader {
  public:
-  explicit BerReader(Bytes bytes) noexcept : BerReader(bytes, bytes.size()) {}
-  BerReader(Bytes bytes, std::size_t size) noexcept : bytes_(bytes), size_(size) {}
-  /// The elements inside a constructed one.
-  explicit BerReader(const BerElement& outer) noexcept : BerReader(outer.content, outer.length) {}
+  explicit BerReader(Bytes bytes, std::size_t at = 0) noexcept : bytes_(bytes), at_(at) {}
 
-  [[nodiscard]] bool wrong() const noexcept { return wrong_; }
-  [[nodiscard]] bool ended() const noexcept { return ended_; }  ///< something more was asked for than has arrived
   [[nodiscard]] bool good() const noexcept { return !wrong_ && !ended_; }
-  [[nodiscard]] bool at_end() const noexcept { return good() && at_ == size_; }
+  [[nodiscard]] bool ended() const noexcept { return ended_; }
   [[nodiscard]] std::size_t position() const noexcept { return at_; }
+  /// Bytes of tags, lengths and numbers read so far.
+  [[nodiscard]] std::size_t proven() const noexcept { return proven_; }
+  /// As much of an element's contents as has arrived.
+  [[nodiscard]] Bytes content(const BerElement& element) const noexcept {
+    const std::size_t begin = std::min(element.begin, bytes_.size());
+    return bytes_.subspan(begin, std::min(element.end, bytes_.size()) - begin);
+  }
 
-  /// The next element's tag; 0 once anything is wrong or nothing is left.
+  /// The first byte of the next element's tag; 0 where it is not at hand.
   [[nodiscard]] std::uint8_t peek() const noexcept { return good() && at_ < bytes_.size() ? bytes_[at_] : 0; }
 
-  /// The next element, of any tag. Its content may be cut; what follows it then has `ended`.
-  BerElement next() noexcept {
+  /// The next element, which must end at or before `bound`; the reader then stands behind it.
+  BerElement next(std::size_t bound) noexcept {
+    const std::size_t start = at_;
     BerElement element;
-    element.tag = byte();
-    if ((element.tag & 0x1F) == 0x1F) wrong_ = true;
-    element.length = byte();
-    if (element.length >= 0x80) {
-      const std::size_t count = element.length & 0x7F;
-      if (count == 0 || count > 4) wrong_ = true;
-      element.length = 0;
-      for (std::size_t i = 0; i < count && good(); ++i) element.length = element.length << 8 | byte();
+    element.tag = byte(bound);
+    require((element.tag & 0x1F) != 0x1F);
+    std::size_t length = byte(bound);
+    if (length >= 0x80) {
+      std::size_t count = length & 0x7F;
+      require(count >= 1 && count <= 4);
+      for (length = 0; count > 0 && good(); --count) length = length << 8 | byte(bound);
     }
-    if (good() && element.length > size_ - at_) wrong_ = true;
+    require(at_ <= bound && length <= bound - at_);
     if (!good()) return {};
-    const std::size_t here = bytes_.size() - at_;
-    element.content = bytes_.subspan(at_, element.length < here ? element.length : here);
-    at_ += element.length;
+    element.begin = at_;
+    element.end = at_ + length;
+    proven_ += at_ - start;
+    at_ = element.end;
     return element;
   }
-
-  /// The next element, which must bear this tag.
-  BerElement next(std::uint8_t tag) noexcept {
-    if (good() && at_ < bytes_.size() && bytes_[at_] != tag) wrong_ = true;
-    return next();
+  /// The next element, which must have this tag.
+  BerElement expect(std::uint8_t tag, std::size_t bound) noexcept {
+    const BerElement element = next(bound);
+    require(element.tag == tag);
+    return element;
   }
-
-  /// An INTEGER, or a type of its kind under another tag, of at most four bytes; a fifth one in front may be zero.
-  std::int64_t integer(std::uint8_t tag = ber::kInteger) noexcept {
-    const BerElement element = next(tag);
+  /// The next element, which must have this tag and reach to `bound`.
+  BerElement expect_last(std::uint8_t tag, std::size_t bound) noexcept {
+    const BerElement element = expect(tag, bound);
+    require(element.end == bound);
+    return element;
+  }
+  /// The number in an INTEGER or a type of its kind, of at most four bytes; a fifth in front may be zero.
+  std::int64_t integer(const BerElement& element) noexcept {
+    require(element.size() >= 1 && element.size() <= 5);
+    const Bytes digits = content(element);
+    require(element.size() < 5 || digits.empty() || digits[0] == 0);
+    if (good() && digits.size() < element.size()) ended_ = true;
     if (!good()) return 0;
-    if (element.length == 0 || element.length > 5 || (element.length == 5 && element.content.front() != 0))
-      wrong_ = true;
-    if (!element.whole()) ended_ = true;
-    if (!good()) return 0;
-    std::int64_t value = (element.content[0] & 0x80) != 0 ? -1 : 0;
-    for (const std::uint8_t digit : element.content) value = value * 256 + digit;
+    std::int64_t value = digits[0] >= 0x80 ? -1 : 0;
+    for (const std::uint8_t digit : digits) value = value * 256 + digit;
+    proven_ += digits.size();
+    return value;
+  }
+  /// The number in the next element, which must have this tag.
+  std::int64_t integer(std::uint8_t tag, std::size_t bound) noexcept { return integer(expect(tag, bound)); }
+  /// The same where no number is negative.
+  std::int64_t natural(std::uint8_t tag, std::size_t bound) noexcept {
+    const std::int64_t value = integer(tag, bound);
+    require(value >= 0);
     return value;
   }
 
+  void enter(const BerElement& element) noexcept { at_ = element.begin; }
+  void leave(const BerElement& element) noexcept { at_ = element.end; }
+  void require(bool holds) noexcept {
+    if (good() && !holds) wrong_ = true;
+  }
+
  private:
-  std::uint8_t byte() noexcept {
-    if (at_ >= size_) wrong_ = true;
-    if (at_ >= bytes_.size()) ended_ = true;
+  std::uint8_t byte(std::size_t bound) noexcept {
+    require(at_ < bound);
+    if (good() && at_ >= bytes_.size()) ended_ = true;
     return good() ? bytes_[at_++] : std::uint8_t{0};
   }
 
   Bytes bytes_;
-  std::size_t size_;
-  std::size_t at_ = 0;
+  std::size_t at_;
+  std::size_t proven_ = 0;
   bool wrong_ = false;
   bool ended_ = false;
 };
+
+/// What a check says that has read its message.
+[[nodiscard]] inline CheckResult result_of(const BerReader& reader, const Payload& payload,
+                                           std::size_t proven) noexcept {
+  if (reader.good()) return CheckResult::yes(proven);
+  return reader.ended() ? wait_or_no(payload) : CheckResult::no();
+}
 
 }  // namespace ghostport

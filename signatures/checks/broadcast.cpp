@@ -1,4 +1,3 @@
-#include <algorithm>
 #include <array>
 #include <string_view>
 
@@ -42,10 +41,6 @@ CheckResult check_transport_stream(const Payload& payload, Side) noexcept {
   return packets >= kPacketsNeeded ? CheckResult::yes(packets) : wait_or_no(payload);
 }
 
-bool begins(Bytes bytes, std::string_view text) noexcept {
-  return bytes.size() >= text.size() && std::equal(text.begin(), text.end(), bytes.begin());
-}
-
 /// Version 1, neither encrypted nor compressed; source and authentication as long as the header says; SDP behind them.
 CheckResult check_announcement(const Payload& payload, Side) noexcept {
   constexpr std::string_view kType{"application/sdp\0", 16};
@@ -55,12 +50,12 @@ CheckResult check_announcement(const Payload& payload, Side) noexcept {
   if (bytes.size() < header) return CheckResult::no();
   Bytes rest = bytes.subspan(header);
   std::size_t proven = 1;
-  if (begins(rest, kType)) {
+  if (begins_with(rest, kType)) {
     rest = rest.subspan(kType.size());
     proven += kType.size();
   }
-  const bool deletion = (bytes[0] & 4) != 0 && begins(rest, "o=") && proven > 1;
-  const bool session = begins(rest, "v=0\r\no=") || begins(rest, "v=0\no=");
+  const bool deletion = (bytes[0] & 4) != 0 && begins_with(rest, "o=") && proven > 1;
+  const bool session = begins_with(rest, "v=0\r\no=") || begins_with(rest, "v=0\no=");
   return deletion || session ? CheckResult::yes(proven + 6) : CheckResult::no();
 }
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <string_view>
 
 #include "signatures/check.h"
 
@@ -36,6 +37,16 @@ namespace ghostport {
 [[nodiscard]] inline bool is_text(Bytes bytes) noexcept {
   return std::all_of(bytes.begin(), bytes.end(), [](std::uint8_t byte) { return byte >= 0x20 && byte != 0x7F; });
 }
+
+/// Does all of `text` stand at the beginning?
+[[nodiscard]] inline bool begins_with(Bytes bytes, std::string_view text) noexcept {
+  return bytes.size() >= text.size() &&
+         std::equal(text.begin(), text.end(), bytes.begin(),
+                    [](char letter, std::uint8_t byte) { return static_cast<std::uint8_t>(letter) == byte; });
+}
+
+/// How reading a part of a message went: it is wrong, more of it must arrive, or it holds.
+enum class Step : std::uint8_t { wrong, ended, done };
 
 /// What a check says that has run out of bytes before it could tell.
 [[nodiscard]] inline CheckResult wait_or_no(const Payload& payload) noexcept {

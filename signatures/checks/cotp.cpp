@@ -1,7 +1,7 @@
 #include <algorithm>
 #include <array>
-#include <optional>
 
+#include "signatures/checks/ber.h"
 #include "signatures/checks/cursor.h"
 #include "signatures/checks/families.h"
 #include "signatures/checks/tpkt.h"
@@ -70,49 +70,38 @@ CheckResult check_cotp(const Payload& payload, Side side) noexcept {
   return holds;
 }
 
-/// Length of a BER element behind its tag; nothing where it is indefinite, too long or not there.
-std::optional<std::size_t> read_length(Cursor& cursor) noexcept {
-  const std::uint32_t first = cursor.u8();
-  if (first < 0x80) return first;
-  if (first == 0x81) return cursor.u8();
-  if (first == 0x82) return cursor.big16();
-  return std::nullopt;
-}
-
-/// Enters an element that reaches to the end of the message.
-bool enter(Cursor& cursor, std::uint32_t tag, std::size_t end) noexcept {
-  if (cursor.u8() != tag) return false;
-  const std::optional<std::size_t> length = read_length(cursor);
-  return length && !cursor.ended() && cursor.position() + *length == end;
-}
-
 /// What only MMS has behind its PDU's tag: ROSE, which uses the same tags, has an operation's number there.
-bool mms_pdu_follows(Cursor& cursor, std::size_t end) noexcept {
-  const std::uint32_t pdu = cursor.u8();
-  const std::optional<std::size_t> length = read_length(cursor);
-  if (!length || cursor.ended() || cursor.position() + *length != end) return false;
-  if (pdu == 0xA3) {  // unconfirmed: report, status, event
-    const std::uint32_t service = cursor.u8();
-    return !cursor.ended() && service >= 0xA0 && service <= 0xA2;
+void read_mms_pdu(BerReader& reader, std::size_t end) noexcept {
+  constexpr std::uint8_t kRequest = 0xA0;
+  constexpr std::uint8_t kResponse = 0xA1;
+  constexpr std::uint8_t kUnconfirmed = 0xA3;  // report, status, event
+  const BerElement pdu = reader.next(end);
+  reader.require(pdu.end == end);
+  reader.enter(pdu);
+  if (pdu.tag == kUnconfirmed) {
+    const std::uint8_t service = reader.peek();
+    return reader.require(service >= 0xA0 && service <= 0xA2);
   }
-  if (pdu != 0xA0 && pdu != 0xA1) return false;  // confirmed request and response
-  if (cursor.u8() != 0x02) return false;
-  const std::uint32_t size = cursor.u8();
-  if (size < 1 || size > 5) return false;
-  cursor.skip(size);
-  const std::uint32_t service = cursor.u8();
-  return !cursor.ended() && service >= 0x80 && service <= 0xBF;
+  reader.require(pdu.tag == kRequest || pdu.tag == kResponse);
+  reader.integer(ber::kInteger, end);
+  const std::uint8_t service = reader.peek();  // some of their tags have more than one byte
+  reader.require(service >= 0x80 && service <= 0xBF);
 }
 
 /// Session GIVE TOKENS and DATA TRANSFER, presentation user data, one MMS PDU; each length to the end of the packet.
 bool is_mms_data(const Tpkt& packet) noexcept {
-  Cursor cursor(packet.data);
-  if (!packet.whole || !packet.last || cursor.big32() != 0x01000100) return false;
+  constexpr std::size_t kSession = 4;
+  constexpr std::uint8_t kUserData = 0x61;
+  constexpr std::uint8_t kSingleType = 0xA0;
   const std::size_t end = packet.data.size();
-  if (!enter(cursor, 0x61, end) || !enter(cursor, 0x30, end)) return false;
-  if (cursor.big16() != 0x0201) return false;  // the presentation context
-  cursor.skip(1);
-  return enter(cursor, 0xA0, end) && mms_pdu_follows(cursor, end);
+  if (!packet.whole || !packet.last || end < kSession || big32(packet.data, 0) != 0x01000100) return false;
+  BerReader reader(packet.data, kSession);
+  reader.enter(reader.expect_last(kUserData, end));
+  reader.enter(reader.expect_last(ber::kSequence, end));
+  reader.require(reader.expect(ber::kInteger, end).size() == 1);  // the presentation context
+  reader.enter(reader.expect_last(kSingleType, end));
+  read_mms_pdu(reader, end);
+  return reader.good();
 }
 
 CheckResult check_mms(const Payload& payload, Side) noexcept {

@@ -19,8 +19,6 @@ enum Opcode : unsigned { kQuery = 0, kInverseQuery = 1, kNotify = 4, kUpdate = 5
 /// Three protocols share the form of a message.
 enum class Kind : std::uint8_t { dns, mdns, llmnr };
 
-enum class Step : std::uint8_t { wrong, ended, done };
-
 /// A message of `size` bytes of which the first `bytes.size()` are at hand.
 struct Message {
   Bytes bytes;

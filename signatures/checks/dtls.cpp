@@ -17,7 +17,6 @@ constexpr unsigned kHeartbeat = 24;
 constexpr std::uint32_t kDraft = 0x0100;
 constexpr std::uint32_t kVersion10 = 0xFEFF;
 constexpr std::uint32_t kVersion12 = 0xFEFD;
-constexpr std::size_t kRecordHeader = 13;
 constexpr std::size_t kMessageHeader = 12;
 constexpr std::size_t kMostSealed = (1 << 14) + 2048;
 constexpr std::size_t kLeastSealed = 8;

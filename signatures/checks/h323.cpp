@@ -13,8 +13,6 @@ namespace {
 constexpr std::size_t kTpktHeader = 4;
 constexpr std::uint8_t kSetup = 0x05;
 
-enum class Step : std::uint8_t { wrong, ended, done };
-
 /// The next TPKT that carries anything, from `at` on: its body as far as it is at hand. Empty ones keep a connection
 /// alive.
 Step next_tpkt(Bytes bytes, std::size_t& at, Bytes& body, std::size_t& size) noexcept {

@@ -27,9 +27,18 @@ bool is_interim(std::string_view text) noexcept {
   return status.starts_with('1') && status != "101";
 }
 
+/// RFC 9112 section 4: the reason behind the status is text, with tabs.
+bool is_reason(std::string_view reason) noexcept {
+  return std::all_of(reason.begin(), reason.end(), [](char byte) {
+    const auto number = static_cast<unsigned char>(byte);
+    return (number >= 0x20 && number != 0x7F) || byte == '\t' || byte == '\r';
+  });
+}
+
 /// An answer's header to its empty line: until there a service that speaks HTTP may show itself.
 CheckResult check_http_header(const Payload& payload, Side) noexcept {
   const std::string_view text(reinterpret_cast<const char*>(payload.bytes.data()), payload.bytes.size());
+  if (!is_reason(text.substr(0, text.find('\n')))) return CheckResult::no();
   if (payload.complete || text.size() >= kMostHeader) return CheckResult::yes(kStatusLine);
   std::size_t start = 0;
   for (;;) {
@@ -44,7 +53,7 @@ CheckResult check_http_header(const Payload& payload, Side) noexcept {
 
 std::span<const NamedCheck> http_checks() noexcept {
   static constexpr std::array kChecks{
-      NamedCheck{"http-header", check_http_header, "waits for the end of an HTTP header, at most 2,048 bytes"},
+      NamedCheck{"http-header", check_http_header, "a status line, and the end of its header or 2,048 bytes of it"},
   };
   return kChecks;
 }

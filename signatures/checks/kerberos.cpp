@@ -1,6 +1,6 @@
 #include <array>
 
-#include "signatures/checks/ber_message.h"
+#include "signatures/checks/ber.h"
 #include "signatures/checks/families.h"
 
 // Sources: RFC 4120 sections 5.4 to 5.10 (messages) and 7.2.1 and 7.2.2 (UDP, TCP); RFC 3244 sections 2 and 3 (changing
@@ -9,9 +9,7 @@ namespace ghostport {
 namespace {
 
 constexpr std::size_t kMostMessage = 1 << 24;
-constexpr std::uint32_t kVersion = 5;
-constexpr std::uint8_t kSequence = 0x30;
-constexpr std::uint8_t kInteger = 0x02;
+constexpr std::int64_t kVersion = 5;
 constexpr std::uint8_t kField0 = 0xA0;
 constexpr std::uint8_t kField1 = 0xA1;
 constexpr std::uint8_t kField2 = 0xA2;
@@ -45,12 +43,10 @@ bool is_said_by(unsigned message, Side side) noexcept {
   }
 }
 
-void read_number(BerReader& reader, std::uint8_t field, std::size_t bound, std::uint32_t wanted) noexcept {
+void read_number(BerReader& reader, std::uint8_t field, std::size_t bound, std::int64_t wanted) noexcept {
   const BerElement element = reader.expect(field, bound);
   reader.enter(element);
-  const BerElement number = reader.expect(kInteger, element.end);
-  reader.require(number.end == element.end);
-  reader.require(reader.number(number) == wanted);
+  reader.require(reader.integer(ber::kInteger, element.end) == wanted && reader.position() == element.end);
 }
 
 /// A message that ends exactly at `end`: its application tag, version and type. Returns the type.
@@ -58,9 +54,7 @@ unsigned read_message(BerReader& reader, std::size_t end) noexcept {
   const BerElement message = reader.next(end);
   reader.require(message.tag >= 0x60 && message.tag <= 0x7E && message.end == end);
   reader.enter(message);
-  const BerElement sequence = reader.expect(kSequence, end);
-  reader.require(sequence.end == end);
-  reader.enter(sequence);
+  reader.enter(reader.expect_last(ber::kSequence, end));
   const unsigned type = message.tag & 0x1F;
   // KDC-REQ counts its fields from 1, all others from 0.
   const bool from_one = type == kAsRequest || type == kTgsRequest;
@@ -69,16 +63,11 @@ unsigned read_message(BerReader& reader, std::size_t end) noexcept {
   return type;
 }
 
-CheckResult result_of(const BerReader& reader, const Payload& payload, std::size_t before) noexcept {
-  if (reader.good()) return CheckResult::yes(before + reader.proven());
-  return reader.ended() ? wait_or_no(payload) : CheckResult::no();
-}
-
 CheckResult check_kerberos(const Payload& payload, Side side) noexcept {
   BerReader reader(payload.bytes);
   const unsigned type = read_message(reader, payload.bytes.size());
   reader.require(is_said_by(type, side));
-  return result_of(reader, payload, 0);
+  return result_of(reader, payload, reader.proven());
 }
 
 CheckResult check_kerberos_stream(const Payload& payload, Side side) noexcept {
@@ -89,7 +78,7 @@ CheckResult check_kerberos_stream(const Payload& payload, Side side) noexcept {
   BerReader reader(payload.bytes, kLength);
   const unsigned type = read_message(reader, kLength + length);
   reader.require(is_said_by(type, side));
-  return result_of(reader, payload, kLength);
+  return result_of(reader, payload, kLength + reader.proven());
 }
 
 /// The message of a password change at `at`: length, version, length of the AP message; the AP message; KRB-PRIV, or
@@ -111,7 +100,7 @@ CheckResult check_password(const Payload& payload, Side side, std::size_t at, st
     const unsigned wanted = side == Side::client ? kApRequest : kApReply;
     reader.require(read_message(reader, second) == wanted);
   }
-  return result_of(reader, payload, kHeader);
+  return result_of(reader, payload, kHeader + reader.proven());
 }
 
 CheckResult check_kpasswd(const Payload& payload, Side side) noexcept {

@@ -1,7 +1,7 @@
 #include <algorithm>
 #include <array>
 
-#include "signatures/checks/ber_message.h"
+#include "signatures/checks/ber.h"
 #include "signatures/checks/families.h"
 
 // Sources: RFC 4511 sections 4.1.1 and 4.2 to 4.13 (messages), RFC 4513 section 5.2.1 and RFC 4422 section 3.7
@@ -35,18 +35,7 @@ enum Operation : std::uint8_t {
   kExtendedResponse = 0x78,
   kIntermediate = 0x79,
 };
-constexpr std::uint8_t kBoolean = 0x01;
-constexpr std::uint8_t kInteger = 0x02;
-constexpr std::uint8_t kString = 0x04;
-constexpr std::uint8_t kEnumerated = 0x0A;
-constexpr std::uint8_t kSequence = 0x30;
 constexpr std::uint8_t kControls = 0xA0;
-
-/// What has arrived of an element.
-Bytes at_hand(Bytes bytes, const BerElement& element) noexcept {
-  if (element.begin >= bytes.size()) return {};
-  return bytes.subspan(element.begin, std::min(element.size(), bytes.size() - element.begin));
-}
 
 bool is_oid(Bytes text) noexcept {
   return std::all_of(text.begin(), text.end(), [](std::uint8_t c) { return (c >= '0' && c <= '9') || c == '.'; });
@@ -54,9 +43,9 @@ bool is_oid(Bytes text) noexcept {
 
 /// Simple, SASL, or one of the three steps of Sicily.
 void read_bind(BerReader& reader, std::size_t end) noexcept {
-  const std::uint32_t version = reader.number(reader.expect(kInteger, end));
+  const std::int64_t version = reader.natural(ber::kInteger, end);
   reader.require(version >= 1 && version <= 3);
-  reader.expect(kString, end);
+  reader.expect(ber::kOctetString, end);
   const BerElement credentials = reader.next(end);
   reader.require(credentials.tag == 0x80 || credentials.tag == 0xA3 ||
                  (credentials.tag >= 0x89 && credentials.tag <= 0x8B));
@@ -64,40 +53,38 @@ void read_bind(BerReader& reader, std::size_t end) noexcept {
 }
 
 void read_search(BerReader& reader, std::size_t end) noexcept {
-  reader.expect(kString, end);
-  reader.require(reader.number(reader.expect(kEnumerated, end)) <= 3);
-  reader.require(reader.number(reader.expect(kEnumerated, end)) <= 3);
-  reader.number(reader.expect(kInteger, end));
-  reader.number(reader.expect(kInteger, end));
-  reader.require(reader.expect(kBoolean, end).size() == 1);
+  reader.expect(ber::kOctetString, end);
+  reader.require(reader.natural(ber::kEnumerated, end) <= 3);
+  reader.require(reader.natural(ber::kEnumerated, end) <= 3);
+  reader.natural(ber::kInteger, end);
+  reader.natural(ber::kInteger, end);
+  reader.require(reader.expect(ber::kBoolean, end).size() == 1);
   const BerElement filter = reader.next(end);
   reader.require((filter.tag >= 0xA0 && filter.tag <= 0xA9) || filter.tag == 0x87);
 }
 
 /// LDAPResult, section 4.1.9. The codes end at 118, but private ones exist.
 void read_result(BerReader& reader, std::size_t end) noexcept {
-  const BerElement code = reader.expect(kEnumerated, end);
-  reader.require(code.size() <= 2);
-  reader.number(code);
-  reader.expect(kString, end);
+  reader.require(reader.natural(ber::kEnumerated, end) <= 0x7FFF);
+  reader.expect(ber::kOctetString, end);
   // Sicily's challenge stands in the place of the name, without a text behind it in some servers.
-  if (reader.good() && reader.position() != end) reader.expect(kString, end);
+  if (reader.good() && reader.position() != end) reader.expect(ber::kOctetString, end);
 }
 
 void read_rename(BerReader& reader, std::size_t end) noexcept {
-  reader.expect(kString, end);
-  reader.expect(kString, end);
-  reader.require(reader.expect(kBoolean, end).size() == 1);
+  reader.expect(ber::kOctetString, end);
+  reader.expect(ber::kOctetString, end);
+  reader.require(reader.expect(ber::kBoolean, end).size() == 1);
 }
 
 void read_name_and_list(BerReader& reader, std::size_t end) noexcept {
-  reader.expect(kString, end);
-  reader.require(reader.expect(kSequence, end).end == end);
+  reader.expect(ber::kOctetString, end);
+  reader.expect_last(ber::kSequence, end);
 }
 
-void read_extended(BerReader& reader, Bytes bytes, std::size_t end) noexcept {
+void read_extended(BerReader& reader, std::size_t end) noexcept {
   const BerElement name = reader.expect(0x80, end);
-  reader.require(name.size() >= 3 && is_oid(at_hand(bytes, name)));
+  reader.require(name.size() >= 3 && is_oid(reader.content(name)));
 }
 
 void read_intermediate(BerReader& reader, std::size_t end) noexcept {
@@ -105,12 +92,12 @@ void read_intermediate(BerReader& reader, std::size_t end) noexcept {
   reader.require(first.tag == 0x80 || first.tag == 0x81);
 }
 
-void read_fields(BerReader& reader, Bytes bytes, const BerElement& operation) noexcept {
+void read_fields(BerReader& reader, const BerElement& operation) noexcept {
   const std::size_t end = operation.end;
   switch (operation.tag) {
     case kUnbind: return reader.require(operation.size() == 0);
-    case kDelete: return reader.require(operation.size() >= 3 && is_text(at_hand(bytes, operation)));
-    case kAbandon: reader.number(operation); return;
+    case kDelete: return reader.require(operation.size() >= 3 && is_text(reader.content(operation)));
+    case kAbandon: return reader.require(reader.integer(operation) >= 0);
     case kBind: return read_bind(reader, end);
     case kSearch: return read_search(reader, end);
     case kEntry:
@@ -118,8 +105,8 @@ void read_fields(BerReader& reader, Bytes bytes, const BerElement& operation) no
     case kAdd:
     case kCompare: return read_name_and_list(reader, end);
     case kRename: return read_rename(reader, end);
-    case kReference: reader.expect(kString, end); return;
-    case kExtended: return read_extended(reader, bytes, end);
+    case kReference: reader.expect(ber::kOctetString, end); return;
+    case kExtended: return read_extended(reader, end);
     case kIntermediate: return read_intermediate(reader, end);
     default: return read_result(reader, end);
   }
@@ -153,39 +140,33 @@ bool is_said_by(std::uint8_t operation, Side side) noexcept {
 }
 
 /// One LDAPMessage that ends at or before `bound`: the reader then stands behind it.
-void read_message(BerReader& reader, Bytes bytes, Side side, std::size_t bound) noexcept {
-  const BerElement message = reader.expect(kSequence, bound);
+void read_message(BerReader& reader, Side side, std::size_t bound) noexcept {
+  const BerElement message = reader.expect(ber::kSequence, bound);
   reader.enter(message);
-  reader.number(reader.expect(kInteger, message.end));
+  reader.natural(ber::kInteger, message.end);
   const BerElement operation = reader.next(message.end);
   reader.require(is_said_by(operation.tag, side));
   reader.enter(operation);
-  read_fields(reader, bytes, operation);
+  read_fields(reader, operation);
   if (!reader.good()) return;
   reader.leave(operation);
   // Controls may follow; where they have not yet arrived, enough is known.
-  if (operation.end != message.end && operation.end < bytes.size()) {
-    reader.require(bytes[operation.end] == kControls);
-  }
+  const Bytes controls = reader.content({0, operation.end, message.end});
+  reader.require(controls.empty() || controls[0] == kControls);
   reader.leave(message);
-}
-
-CheckResult result_of(const BerReader& reader, const Payload& payload) noexcept {
-  if (reader.good()) return CheckResult::yes(reader.proven());
-  return reader.ended() ? wait_or_no(payload) : CheckResult::no();
 }
 
 CheckResult check_ldap(const Payload& payload, Side side) noexcept {
   BerReader reader(payload.bytes);
-  read_message(reader, payload.bytes, side, kMostMessage);
-  return result_of(reader, payload);
+  read_message(reader, side, kMostMessage);
+  return result_of(reader, payload, reader.proven());
 }
 
 /// One or more messages that fill a datagram.
 CheckResult check_ldap_datagram(const Payload& payload, Side side) noexcept {
   const std::size_t size = payload.bytes.size();
   BerReader reader(payload.bytes);
-  do read_message(reader, payload.bytes, side, size);
+  do read_message(reader, side, size);
   while (reader.good() && reader.position() < size);
   return reader.good() ? CheckResult::yes(reader.proven()) : CheckResult::no();
 }
@@ -208,10 +189,9 @@ CheckResult check_ldap_signed(const Payload& payload, Side side) noexcept {
   }
   if (end > kMostMessage || end <= at) return CheckResult::no();
   BerReader reader(bytes, at);
-  read_message(reader, bytes, side, end);
+  read_message(reader, side, end);
   reader.require(reader.position() == end);
-  if (reader.good()) return CheckResult::yes(kLength + 4 + reader.proven());
-  return result_of(reader, payload);
+  return result_of(reader, payload, kLength + 4 + reader.proven());
 }
 
 }  // namespace

@@ -1,26 +1,13 @@
 #include <algorithm>
 #include <array>
 
-#include "signatures/checks/cursor.h"
+#include "signatures/checks/ber.h"
 #include "signatures/checks/families.h"
 
 // Sources: IEC 62056-47 (wrapper for TCP and UDP), IEC 62056-46 (HDLC frame format type 3), DLMS UA "Green Book"
 // excerpt (APDU tags); ANSI C12.22-2012 / IEEE 1703 / RFC 6142 (ACSE around EPSEM).
 namespace ghostport {
 namespace {
-
-/// A BER length of up to three bytes. False: none, or not at hand.
-bool read_length(Cursor& cursor, std::size_t& length) noexcept {
-  length = cursor.u8();
-  if (length == 0x81) {
-    length = cursor.u8();
-  } else if (length == 0x82) {
-    length = cursor.big16();
-  } else if (length >= 0x80) {
-    return false;
-  }
-  return !cursor.ended();
-}
 
 /// IEC 13239's frame check sequence, sent low byte first.
 bool is_frame_check(Bytes bytes) noexcept {
@@ -44,20 +31,21 @@ CheckResult check_dlms_hdlc(const Payload& payload, Side) noexcept {
   return CheckResult::yes(6);
 }
 
+/// One element that ends where the APDU ends.
+bool is_element(Bytes apdu, std::size_t length) noexcept {
+  BerReader reader(apdu);
+  return reader.next(length).end == length && reader.good();
+}
+
 /// What may stand in front of an APDU: who may send it, and what its second byte can be.
 bool is_apdu(Bytes apdu, std::size_t length, Side side, std::size_t& proven) noexcept {
   const std::uint32_t tag = apdu[0];
   const bool client = side == Side::client;
-  Cursor cursor(apdu, 1);
-  std::size_t size = 0;
   switch (tag) {
     case 0x60:
     case 0x62:  // association, release
     case 0x61:
-    case 0x63:
-      if (client != (tag == 0x60 || tag == 0x62) || !read_length(cursor, size)) return false;
-      proven = 3;
-      return cursor.position() + size == length;
+    case 0x63: proven = 3; return client == (tag == 0x60 || tag == 0x62) && is_element(apdu, length);
     case 0xC0:
     case 0xC1:
     case 0xC3:  // get, set, action: which kind of it, the number of the call
@@ -72,18 +60,14 @@ bool is_apdu(Bytes apdu, std::size_t length, Side side, std::size_t& proven) noe
     case 0xD0:
     case 0xD1:
     case 0xD3:  // the same, ciphered
-      if (!client || !read_length(cursor, size)) return false;
       proven = 3;
-      return cursor.position() + size == length;
+      return client && is_element(apdu, length);
     case 0xCC:
     case 0xCD:
     case 0xCF:
     case 0xD4:
     case 0xD5:
-    case 0xD7:
-      if (client || !read_length(cursor, size)) return false;
-      proven = 3;
-      return cursor.position() + size == length;
+    case 0xD7: proven = 3; return !client && is_element(apdu, length);
     case 0xD8:  // exception: state and service error
       proven = 3;
       return !client && (length == 3 || length == 7) && (apdu[1] == 1 || apdu[1] == 2) && apdu[2] >= 1 && apdu[2] <= 6;
@@ -130,50 +114,44 @@ bool is_c1222_field(std::uint32_t tag) noexcept {
   }
 }
 
+/// Titles are identifiers, absolute or relative to the meters' root; numbers of invocations are integers.
+void read_c1222_field(BerReader& reader, const BerElement& field) noexcept {
+  const bool title = field.tag == 0xA2 || field.tag == 0xA6;
+  const bool number = field.tag == 0xA4 || field.tag == 0xA8;
+  reader.require(is_c1222_field(field.tag));
+  if (title || number) {
+    reader.enter(field);
+    const BerElement inner = reader.next(field.end);
+    reader.require(inner.end == field.end);
+    reader.require(title ? inner.tag == 0x80 || inner.tag == ber::kObjectIdentifier : inner.tag == ber::kInteger);
+  }
+  reader.leave(field);
+}
+
 /// An association message: fields in rising order whose lengths fit, in the last an external value around EPSEM.
 CheckResult check_c1222(const Payload& payload, Side) noexcept {
-  constexpr std::uint32_t kUser = 0xBE;
-  Cursor cursor(payload.bytes);
-  std::size_t length = 0;
-  const std::uint32_t tag = cursor.u8();
-  const bool sized = read_length(cursor, length);
-  if (cursor.ended()) return wait_or_no(payload);
-  if (tag != 0x60 || !sized || length < 8) return CheckResult::no();
-  const std::size_t end = cursor.position() + length;
-  std::uint32_t last = 0;
-  std::size_t fields = 0;
-  std::size_t proven = cursor.position();
-  for (;;) {
-    const std::uint32_t field = cursor.u8();
-    std::size_t size = 0;
-    const bool fits = read_length(cursor, size);
-    if (cursor.ended()) return wait_or_no(payload);
-    const std::uint32_t order = field == 0x8B ? 0xAB : field;
-    if (!fits || order <= last || cursor.position() + size > end) return CheckResult::no();
+  constexpr std::size_t kMostMessage = 0x10000;
+  constexpr std::uint8_t kAssociation = 0x60;
+  constexpr std::uint8_t kMechanism = 0x8B;  // stands between AA and AC
+  constexpr std::uint8_t kUser = 0xBE;
+  constexpr std::uint8_t kExternal = 0x28;
+  BerReader reader(payload.bytes);
+  const BerElement message = reader.expect(kAssociation, kMostMessage);
+  reader.enter(message);
+  unsigned last = 0;
+  BerElement field = reader.next(message.end);
+  reader.require(field.tag != kUser);
+  while (reader.good() && field.tag != kUser) {
+    const unsigned order = field.tag == kMechanism ? 0xAB : field.tag;
+    reader.require(order > last);
+    read_c1222_field(reader, field);
     last = order;
-    proven += 2;
-    if (field == kUser) {
-      if (cursor.position() + size != end || fields == 0) return CheckResult::no();
-      break;
-    }
-    if (!is_c1222_field(field)) return CheckResult::no();
-    const Bytes value = cursor.take(size);
-    if (cursor.ended()) return wait_or_no(payload);
-    // Titles are identifiers, absolute or relative to the meters' root; numbers of invocations are integers.
-    const std::uint32_t inner = value.empty() ? 0 : value[0];
-    const bool title = field == 0xA2 || field == 0xA6;
-    const bool number = field == 0xA4 || field == 0xA8;
-    if ((title && inner != 0x80 && inner != 0x06) || (number && inner != 0x02)) return CheckResult::no();
-    if ((title || number) && (value.size() < 2 || value[1] + 2U != value.size())) return CheckResult::no();
-    if (title || number) proven += 2;
-    ++fields;
+    field = reader.next(message.end);
   }
-  const std::uint32_t external = cursor.u8();
-  std::size_t size = 0;
-  const bool fits = read_length(cursor, size);
-  if (cursor.ended()) return wait_or_no(payload);
-  if (external != 0x28 || !fits || cursor.position() + size != end) return CheckResult::no();
-  return CheckResult::yes(proven + 2);
+  reader.require(field.end == message.end);
+  reader.enter(field);
+  reader.expect_last(kExternal, message.end);
+  return result_of(reader, payload, reader.proven());
 }
 
 }  // namespace

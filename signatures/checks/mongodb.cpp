@@ -25,8 +25,6 @@ enum Opcode : std::uint32_t {
   kMessage = 2013,
 };
 
-enum class Step : std::uint8_t { wrong, ended, done };
-
 /// A name or text without control characters up to its zero.
 Step skip_name(Cursor& cursor, Bytes bytes) noexcept {
   const Bytes rest = bytes.subspan(std::min(cursor.position(), bytes.size()));

@@ -11,8 +11,6 @@ namespace {
 constexpr std::size_t kSessionHeader = 4;
 constexpr std::size_t kMostNames = 512;
 
-enum class Step : std::uint8_t { wrong, ended, done };
-
 /// A label of 32 letters A to P, then the labels of a scope, then zero.
 Step skip_name(Cursor& cursor) noexcept {
   const std::uint32_t first = cursor.u8();
@@ -102,7 +100,9 @@ CheckResult check_datagram(const Payload& payload, bool mailslot) noexcept {
   const std::size_t length = cursor.big16();
   const std::size_t offset = cursor.big16();
   if (cursor.ended() || length != payload.bytes.size() - kHeader) return CheckResult::no();
-  if (skip_name(cursor) != Step::done || skip_name(cursor) != Step::done) return CheckResult::no();
+  const Step source = skip_name(cursor);
+  const Step destination = skip_name(cursor);
+  if (source != Step::done || destination != Step::done) return CheckResult::no();
   if (offset != 0 && (flags & 0x02) != 0) return CheckResult::no();  // the first fragment stands at the front
   if (is_mailslot(payload.bytes.subspan(cursor.position())) != mailslot) return CheckResult::no();
   return CheckResult::yes(cursor.position() - 8);

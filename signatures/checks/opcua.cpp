@@ -16,11 +16,6 @@ constexpr std::size_t kMostText = 4096;
 constexpr std::uint32_t kNull = 0xFFFFFFFF;
 constexpr unsigned kEnough = 38;
 
-bool begins_with(Bytes bytes, std::string_view text) noexcept {
-  return bytes.size() >= text.size() && std::equal(text.begin(), text.end(), bytes.begin(),
-                                                   [](char a, std::uint8_t b) { return a == static_cast<char>(b); });
-}
-
 /// Buffers of 8,192 bytes at least, and a number of bytes left in which the endpoint's address lies.
 bool hello_holds(Cursor& cursor, std::size_t size) noexcept {
   cursor.skip(4);  // version

@@ -46,12 +46,6 @@ bool read_packet(Bytes bytes, bool wide, Packet& packet) noexcept {
   return true;
 }
 
-bool begins_with(Bytes bytes, std::string_view text) noexcept {
-  return bytes.size() >= text.size() && std::equal(text.begin(), text.end(), bytes.begin(), [](char a, std::uint8_t b) {
-           return static_cast<std::uint8_t>(a) == b;
-         });
-}
-
 /// The number one, in either byte order.
 bool is_one(std::uint32_t value) noexcept { return value == 0x0001 || value == 0x0100; }
 

@@ -14,8 +14,6 @@ constexpr std::uint32_t kMostMessage = 1U << 30;
 constexpr std::size_t kTag = 1;
 constexpr std::size_t kEnough = 6;  // a tag, its length, and a byte of the body at least
 
-enum class Step : std::uint8_t { wrong, ended, done };
-
 /// Passes a text and its zero.
 bool skip_text(Cursor& cursor, Bytes bytes) noexcept {
   const Bytes rest = bytes.subspan(std::min(cursor.position(), bytes.size()));

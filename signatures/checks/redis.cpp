@@ -13,8 +13,6 @@ constexpr std::uint64_t kMostBulk = 512ULL << 20;
 constexpr std::uint64_t kMostElements = 1U << 20;
 constexpr std::size_t kEnough = 6;
 
-enum class Step : std::uint8_t { wrong, ended, done };
-
 /// Reads values one behind the other: aggregates are headers with more values behind them.
 class Reader {
  public:

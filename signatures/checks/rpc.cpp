@@ -14,8 +14,6 @@ constexpr std::size_t kMostRecord = 1 << 26;
 constexpr std::uint32_t kNfs = 100003;
 constexpr std::uint32_t kMostAuth = 400;  // RFC 5531 section 8.2
 
-enum class Step : std::uint8_t { wrong, ended, done };
-
 /// Flavour and length of a credential or verifier, and what lies in it. Flavours: none, system, short, DES, RSA, GSS,
 /// TLS.
 Step skip_auth(Cursor& cursor) noexcept {

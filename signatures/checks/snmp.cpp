@@ -15,83 +15,82 @@ constexpr std::uint8_t kIpAddress = 0x40;
 constexpr std::uint8_t kTimeTicks = 0x43;
 constexpr std::int64_t kMostError = 18;           // inconsistentName, RFC 3416
 constexpr std::int64_t kMostSecurityModel = 255;  // more than the assigned ones
-constexpr std::size_t kLeastMessageSize = 484;    // RFC 3412
+constexpr std::int64_t kLeastMessageSize = 484;   // RFC 3412
+constexpr std::int64_t kMostGenericTrap = 6;      // enterpriseSpecific, RFC 1157
+constexpr std::uint8_t kEncrypted = 2;            // of msgFlags
 
-/// Variable bindings to the end: each a name and one value.
-bool bindings_hold(const BerElement& list) noexcept {
-  BerReader reader(list);
-  while (!reader.at_end()) {
-    const BerElement binding = reader.next(ber::kSequence);
-    if (!reader.good()) return false;
-    BerReader inside(binding);
-    (void)inside.next(ber::kObjectIdentifier);
-    (void)inside.next();
-    if (!inside.at_end()) return false;
+/// Variable bindings that end at `bound`: each a name and one value.
+void read_bindings(BerReader& reader, std::size_t bound) noexcept {
+  const BerElement list = reader.expect_last(ber::kSequence, bound);
+  reader.enter(list);
+  while (reader.good() && reader.position() != list.end) {
+    const BerElement binding = reader.expect(ber::kSequence, list.end);
+    reader.enter(binding);
+    reader.expect(ber::kObjectIdentifier, binding.end);
+    reader.require(reader.next(binding.end).end == binding.end);
   }
-  return true;
 }
 
-bool trap_holds(BerReader& pdu) noexcept {
-  (void)pdu.next(ber::kObjectIdentifier);
-  const BerElement address = pdu.next(kIpAddress);
-  const std::int64_t generic = pdu.integer();
-  (void)pdu.integer();
-  (void)pdu.integer(kTimeTicks);
-  const BerElement bindings = pdu.next(ber::kSequence);
-  return pdu.at_end() && address.length == 4 && generic >= 0 && generic <= 6 && bindings_hold(bindings);
+void read_trap(BerReader& reader, std::size_t end) noexcept {
+  reader.expect(ber::kObjectIdentifier, end);
+  reader.require(reader.expect(kIpAddress, end).size() == 4);
+  reader.require(reader.natural(ber::kInteger, end) <= kMostGenericTrap);
+  reader.integer(ber::kInteger, end);
+  reader.integer(kTimeTicks, end);
+  read_bindings(reader, end);
 }
 
-bool pdu_holds(const BerElement& element, std::int64_t version) noexcept {
-  if (element.tag < kFirstPdu || element.tag > kReport) return false;
-  if (version == 0 && element.tag > kTrapOfVersion1) return false;
-  if (version != 0 && element.tag == kTrapOfVersion1) return false;
-  BerReader pdu(element);
-  if (element.tag == kTrapOfVersion1) return trap_holds(pdu);
-  (void)pdu.integer();
-  const std::int64_t status = pdu.integer();  // or the number of non-repeaters
-  const std::int64_t index = pdu.integer();   // or the most repetitions
-  const BerElement bindings = pdu.next(ber::kSequence);
-  if (!pdu.at_end() || index < 0 || status < 0) return false;
-  if (element.tag != kGetBulk && status > kMostError) return false;
-  return bindings_hold(bindings);
+/// A PDU that ends at `bound`.
+void read_pdu(BerReader& reader, std::int64_t version, std::size_t bound) noexcept {
+  const BerElement pdu = reader.next(bound);
+  reader.require(pdu.end == bound && pdu.tag >= kFirstPdu && pdu.tag <= kReport);
+  reader.require(version == 0 ? pdu.tag <= kTrapOfVersion1 : pdu.tag != kTrapOfVersion1);
+  reader.enter(pdu);
+  if (pdu.tag == kTrapOfVersion1) return read_trap(reader, pdu.end);
+  reader.integer(ber::kInteger, pdu.end);
+  const std::int64_t status = reader.natural(ber::kInteger, pdu.end);  // or the number of non-repeaters
+  reader.require(pdu.tag == kGetBulk || status <= kMostError);
+  reader.natural(ber::kInteger, pdu.end);  // the index of the error, or the most repetitions
+  read_bindings(reader, pdu.end);
 }
 
-bool version3_holds(BerReader& message) noexcept {
-  const BerElement header = message.next(ber::kSequence);
-  (void)message.next(ber::kOctetString);
-  const BerElement data = message.next();
-  if (!message.at_end()) return false;
+void read_version3(BerReader& reader, std::size_t bound) noexcept {
+  const BerElement header = reader.expect(ber::kSequence, bound);
+  reader.enter(header);
+  reader.integer(ber::kInteger, header.end);
+  reader.require(reader.natural(ber::kInteger, header.end) >= kLeastMessageSize);
+  const BerElement flags = reader.expect(ber::kOctetString, header.end);
+  const std::int64_t model = reader.integer(ber::kInteger, header.end);
+  reader.require(flags.size() == 1 && model >= 1 && model <= kMostSecurityModel && reader.position() == header.end);
+  reader.expect(ber::kOctetString, bound);
+  if (!reader.good()) return;
 
-  BerReader fields(header);
-  (void)fields.integer();
-  const std::int64_t size = fields.integer();
-  const BerElement flags = fields.next(ber::kOctetString);
-  const std::int64_t model = fields.integer();
-  if (!fields.at_end() || flags.length != 1 || model < 1 || model > kMostSecurityModel) return false;
-  if (size < static_cast<std::int64_t>(kLeastMessageSize) || (flags.content[0] & 0xF8) != 0) return false;
-  const bool encrypted = (flags.content[0] & 2) != 0;
-  if (data.tag == ber::kOctetString) return encrypted;
-  if (data.tag != ber::kSequence || encrypted) return false;
-  BerReader scoped(data);
-  (void)scoped.next(ber::kOctetString);
-  (void)scoped.next(ber::kOctetString);
-  const BerElement pdu = scoped.next();
-  return scoped.at_end() && pdu_holds(pdu, 3);
+  const std::uint8_t flag_bits = reader.content(flags)[0];
+  reader.require((flag_bits & 0xF8) == 0);
+  if ((flag_bits & kEncrypted) != 0) {
+    reader.expect_last(ber::kOctetString, bound);
+    return;
+  }
+  reader.enter(reader.expect_last(ber::kSequence, bound));
+  reader.expect(ber::kOctetString, bound);
+  reader.expect(ber::kOctetString, bound);
+  read_pdu(reader, 3, bound);
 }
 
 CheckResult check_snmp(const Payload& payload, Side) noexcept {
-  BerReader datagram(payload.bytes);
-  const BerElement outer = datagram.next(ber::kSequence);
-  if (!datagram.at_end()) return CheckResult::no();
-  BerReader message(outer);
-  const std::int64_t version = message.integer();
-  if (!message.good()) return CheckResult::no();
-  if (version == 3) return version3_holds(message) ? CheckResult::yes(payload.bytes.size()) : CheckResult::no();
-  if (version != 0 && version != 1) return CheckResult::no();
-  const BerElement community = message.next(ber::kOctetString);
-  const BerElement pdu = message.next();
-  if (!message.at_end() || !pdu_holds(pdu, version)) return CheckResult::no();
-  return CheckResult::yes(payload.bytes.size() - community.length);
+  const std::size_t end = payload.bytes.size();
+  BerReader reader(payload.bytes);
+  reader.enter(reader.expect_last(ber::kSequence, end));
+  const std::int64_t version = reader.natural(ber::kInteger, end);
+  std::size_t community = 0;
+  if (version == 3) {
+    read_version3(reader, end);
+  } else {
+    reader.require(version <= 1);
+    community = reader.expect(ber::kOctetString, end).size();
+    read_pdu(reader, version, end);
+  }
+  return reader.good() ? CheckResult::yes(end - community) : CheckResult::no();
 }
 
 }  // namespace

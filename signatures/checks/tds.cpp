@@ -26,8 +26,6 @@ enum Type : std::uint8_t {
   kPreLogin = 0x12,
 };
 
-enum class Step : std::uint8_t { wrong, ended, done };
-
 /// End of message, ignore, reset connection, and reset but keep the transaction.
 bool is_status(unsigned status) noexcept { return (status & ~0x1BU) == 0; }
 

@@ -20,8 +20,6 @@ bool is_command(unsigned command) noexcept {
          (command >= 90 && command <= 113);
 }
 
-enum class Step : std::uint8_t { wrong, ended, done };
-
 /// One header of either form; `at` moves behind its data, which need not be there.
 Step skip_packet(Bytes bytes, std::size_t& at) noexcept {
   if (at > bytes.size() || bytes.size() - at < kShortHeader) return Step::ended;
