@@ -38,7 +38,7 @@ std::shared_ptr<const SignatureSet> RulesMaker::signatures(const Configuration& 
     return builtin_;
   }
   const std::size_t faults_before = problems.size();
-  SignatureFile all = builtin_signatures();
+  SignatureFile all;
   for (const std::string& path : configuration.signature_files) {
     Result<SignatureFile> file = read_signatures_file(path);
     if (!file) {
@@ -50,7 +50,7 @@ std::shared_ptr<const SignatureSet> RulesMaker::signatures(const Configuration& 
     move_to_end(all.upgrades, std::move(more.upgrades));
   }
   if (problems.size() != faults_before) return nullptr;
-  auto set = SignatureSet::compile(std::move(all));
+  auto set = SignatureSet::builtin_with(std::move(all));
   if (!set) {
     append(problems, set.problems());
     return nullptr;

@@ -106,8 +106,10 @@ Scanner::Scanner(std::shared_ptr<const SignatureSet> set) : set_(std::move(set))
       throw std::bad_alloc();
     }
   };
-  for (const auto& by_side : set_->databases_) {
-    for (const Database& database : by_side) reserve(database);
+  for (const auto& by_side : set_->groups_) {
+    for (const auto& groups : by_side) {
+      for (const SignatureGroup& group : groups) reserve(group.database);
+    }
   }
   for (const auto& upgrades : set_->upgrade_sides_) {
     for (const Database& database : upgrades) reserve(database);
@@ -117,10 +119,13 @@ Scanner::Scanner(std::shared_ptr<const SignatureSet> set) : set_(std::move(set))
 Scanner::~Scanner() { hs_free_scratch(scratch_); }
 
 std::span<const SignatureIndex> Scanner::expressions_in(Transport transport, Side side, Bytes bytes) noexcept {
-  const Database& database = set_->databases_[static_cast<std::size_t>(transport)][static_cast<std::size_t>(side)];
-  if (database == nullptr || bytes.empty()) return {};
   Found found{found_.data(), found_.size()};
-  hs_scan(database.get(), text_of(bytes), length_of(bytes), 0, scratch_, remember, &found);
+  if (bytes.empty()) return {};
+  for (const SignatureGroup& group :
+       set_->groups_[static_cast<std::size_t>(transport)][static_cast<std::size_t>(side)]) {
+    if (group.database == nullptr || !group.first.test(bytes[0])) continue;
+    hs_scan(group.database.get(), text_of(bytes), length_of(bytes), 0, scratch_, remember, &found);
+  }
   return {found_.data(), found.count};
 }
 
@@ -128,7 +133,9 @@ std::span<const SignatureIndex> Scanner::expressions_in(Transport transport, Sid
 CheckResult Scanner::confirm(SignatureIndex index, Side side, const Payload& payload, CheckResult newest) noexcept {
   const unsigned wanted = set_->at(index).confirmations;
   if (wanted < 2 || newest.state != CheckState::yes || payload.datagrams.empty()) return newest;
-  const Database& database = set_->databases_[static_cast<std::size_t>(Transport::udp)][static_cast<std::size_t>(side)];
+  const std::size_t group = set_->group_of(index);
+  const Database& database =
+      set_->groups_[static_cast<std::size_t>(Transport::udp)][static_cast<std::size_t>(side)][group].database;
   unsigned seen = 1;
   std::size_t proven = newest.proven;
   for (std::size_t i = payload.datagrams.size() - 1; i > 0 && seen < wanted; --i) {

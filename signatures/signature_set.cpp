@@ -97,8 +97,8 @@ void check_ids(const std::vector<Entry>& entries, Problems& problems) {
   }
 }
 
-/// Every example on every side that its signature is for.
-void run_examples(const std::shared_ptr<const SignatureSet>& set, Problems& problems) {
+/// Every example of the signatures from this one on, on every side that its signature is for.
+void run_examples(const std::shared_ptr<const SignatureSet>& set, std::size_t from, Problems& problems) {
   Scanner scanner(set);
   std::vector<Bytes> datagrams;
   const auto run = [&](SignatureIndex index, const Example& example, bool wanted) {
@@ -113,7 +113,7 @@ void run_examples(const std::shared_ptr<const SignatureSet>& set, Problems& prob
                (side == Side::client ? " from the client" : " from the server")});
     }
   };
-  for (std::size_t i = 0; i < set->signatures().size(); ++i) {
+  for (std::size_t i = from; i < set->signatures().size(); ++i) {
     const auto index = static_cast<SignatureIndex>(i);
     for (const Example& example : set->at(index).match) run(index, example, true);
     for (const Example& example : set->at(index).no_match) run(index, example, false);
@@ -170,36 +170,68 @@ void SignatureSet::measure(Problems& problems) {
     }
     return result == HS_SUCCESS ? info->min_width : 0;
   };
-  for (const Signature& signature : signatures_) {
+  for (const Signature& signature : std::span(signatures_).subspan(shipped_)) {
     const unsigned width = info_of(signature, signature.expression, kIdentify);
     least_bytes_.push_back(static_cast<std::uint16_t>(std::min(width, 0xFFFFU)));
   }
-  for (const Upgrade& upgrade : upgrades_) {
+  for (const Upgrade& upgrade : std::span(upgrades_).subspan(shipped_upgrades_)) {
     if (!upgrade.client.empty()) info_of(upgrade, upgrade.client, kUpgrade);
     if (!upgrade.server.empty()) info_of(upgrade, upgrade.server, kUpgrade);
   }
 }
 
+/// By the lowest byte that a match can begin with; those that can begin with many are one group.
+std::size_t SignatureSet::group_for(std::size_t index, const ByteSet& first) const {
+  constexpr std::size_t kMany = 64;
+  constexpr std::uint8_t kLowest[] = {0x00, 0x01, 0x04, 0x20, 0x30, 0x40, 0x48, 0x4E, 0x54, 0x7F};
+  static_assert(std::size(kLowest) + 2 == kGroups);
+  if (shipped_ != 0 && index >= shipped_) return kGroups - 1;
+  if (first.count() > kMany) return kGroups - 2;
+  std::size_t byte = 0;
+  while (byte < 255 && !first.test(byte)) ++byte;
+  return static_cast<std::size_t>(std::ranges::upper_bound(kLowest, byte) - std::begin(kLowest)) - 1;
+}
+
+void SignatureSet::compile_groups(Transport transport, Side side, std::size_t group, SignatureIndex left_out,
+                                  Problems& problems) {
+  std::vector<const char*> expressions;
+  std::vector<unsigned> ids;
+  for (std::size_t i = 0; i < signatures_.size(); ++i) {
+    if (signatures_[i].transport != transport || !is_for(signatures_[i], side) || i == left_out || group_of(i) != group)
+      continue;
+    expressions.push_back(signatures_[i].expression.c_str());
+    ids.push_back(static_cast<unsigned>(i));
+  }
+  groups_[static_cast<std::size_t>(transport)][static_cast<std::size_t>(side)][group].database =
+      make_database(expressions, ids, kIdentify, signatures_, problems);
+}
+
+/// Whatever has not been loaded.
 void SignatureSet::compile_databases(Problems& problems) {
   for (const Transport transport : {Transport::tcp, Transport::udp}) {
     for (const Side side : {Side::client, Side::server}) {
-      std::vector<const char*> expressions;
-      std::vector<unsigned> ids;
-      for (std::size_t i = 0; i < signatures_.size(); ++i) {
-        if (signatures_[i].transport != transport || !is_for(signatures_[i], side)) continue;
-        expressions.push_back(signatures_[i].expression.c_str());
-        ids.push_back(static_cast<unsigned>(i));
-      }
-      databases_[static_cast<std::size_t>(transport)][static_cast<std::size_t>(side)] =
-          make_database(expressions, ids, kIdentify, signatures_, problems);
+      for (std::size_t group = shipped_ == 0 ? 0 : kGroups - 1; group < kGroups; ++group)
+        compile_groups(transport, side, group, kNoSignature, problems);
     }
   }
-  for (std::size_t i = 0; i < upgrades_.size(); ++i) {
+  for (std::size_t i = shipped_upgrades_; i < upgrades_.size(); ++i) {
     const std::vector<unsigned> ids{static_cast<unsigned>(i)};
     for (const Side side : {Side::client, Side::server}) {
       const std::string& expression = side == Side::client ? upgrades_[i].client : upgrades_[i].server;
       upgrade_sides_[static_cast<std::size_t>(side)].push_back(
           expression.empty() ? nullptr : make_database({expression.c_str()}, ids, kUpgrade, upgrades_, problems));
+    }
+  }
+}
+
+void SignatureSet::form_groups() {
+  for (std::size_t i = 0; i < signatures_.size(); ++i) {
+    const ByteSet first = first_bytes(signatures_[i].expression);
+    group_of_.push_back(static_cast<std::uint8_t>(group_for(i, first)));
+    for (const Side side : {Side::client, Side::server}) {
+      if (is_for(signatures_[i], side))
+        groups_[static_cast<std::size_t>(signatures_[i].transport)][static_cast<std::size_t>(side)][group_of(i)]
+            .first |= first;
     }
   }
 }
@@ -214,8 +246,10 @@ void SignatureSet::list_carriers() {
 /// Every database, in the order of Compiled.
 std::vector<Database*> SignatureSet::databases() {
   std::vector<Database*> all;
-  for (auto& by_side : databases_) {
-    for (Database& database : by_side) all.push_back(&database);
+  for (auto& by_side : groups_) {
+    for (auto& groups : by_side) {
+      for (SignatureGroup& group : groups) all.push_back(&group.database);
+    }
   }
   for (auto& upgrades : upgrade_sides_) {
     for (Database& database : upgrades) all.push_back(&database);
@@ -234,22 +268,43 @@ void SignatureSet::list_services() {
 }
 
 Result<std::shared_ptr<const SignatureSet>> SignatureSet::compile(SignatureFile file) {
+  return extend({}, {}, {}, std::move(file));
+}
+
+/// Where `shipped` cannot be loaded, all are compiled alike.
+Result<std::shared_ptr<const SignatureSet>> SignatureSet::extend(SignatureFile shipped,
+                                                                 std::span<const std::uint16_t> least_bytes,
+                                                                 std::span<const std::string_view> databases,
+                                                                 SignatureFile more) {
   if (hs_valid_platform() != HS_SUCCESS) return Problem{"", 0, 0, "this CPU lacks what Hyperscan needs (SSSE3)"};
-  if (file.signatures.size() > kMostSignatures || file.upgrades.size() > kMostSignatures) {
+  if (shipped.signatures.size() + more.signatures.size() > kMostSignatures ||
+      shipped.upgrades.size() + more.upgrades.size() > kMostSignatures) {
     return Problem{"", 0, 0, "too many signatures, at most " + std::to_string(kMostSignatures)};
   }
   const std::shared_ptr<SignatureSet> set(new SignatureSet);
-  set->signatures_ = std::move(file.signatures);
-  set->upgrades_ = std::move(file.upgrades);
+  set->signatures_ = std::move(shipped.signatures);
+  set->upgrades_ = std::move(shipped.upgrades);
+  if (!databases.empty() && set->load_databases(databases)) {
+    set->shipped_ = set->signatures_.size();
+    set->shipped_upgrades_ = set->upgrades_.size();
+    set->least_bytes_.assign(least_bytes.begin(), least_bytes.end());
+  } else {
+    for (std::vector<Database>& upgrades : set->upgrade_sides_) upgrades.clear();
+  }
+  set->signatures_.insert(set->signatures_.end(), std::make_move_iterator(more.signatures.begin()),
+                          std::make_move_iterator(more.signatures.end()));
+  set->upgrades_.insert(set->upgrades_.end(), std::make_move_iterator(more.upgrades.begin()),
+                        std::make_move_iterator(more.upgrades.end()));
   Problems problems;
   check_ids(set->signatures_, problems);
   check_ids(set->upgrades_, problems);
   set->resolve_answers(problems);
   set->measure(problems);
+  set->form_groups();
   if (problems.empty()) set->compile_databases(problems);
   set->list_services();
   set->list_carriers();
-  if (problems.empty()) run_examples(set, problems);
+  if (problems.empty()) run_examples(set, set->shipped_, problems);
   if (!problems.empty()) return problems;
   return std::shared_ptr<const SignatureSet>(set);
 }
@@ -268,6 +323,19 @@ SignatureSet::Compiled SignatureSet::compiled() const {
   return result;
 }
 
+bool SignatureSet::load_databases(std::span<const std::string_view> databases) {
+  for (std::vector<Database>& upgrades : upgrade_sides_) upgrades.resize(upgrades_.size());
+  const std::vector<Database*> places = this->databases();
+  if (databases.size() != places.size()) return false;
+  for (std::size_t i = 0; i < places.size(); ++i) {
+    if (databases[i].empty()) continue;
+    hs_database_t* database = nullptr;
+    if (hs_deserialize_database(databases[i].data(), databases[i].size(), &database) != HS_SUCCESS) return false;
+    places[i]->reset(database);
+  }
+  return true;
+}
+
 std::shared_ptr<const SignatureSet> SignatureSet::load(SignatureFile file, std::span<const std::uint16_t> least_bytes,
                                                        std::span<const std::string_view> databases) {
   if (hs_valid_platform() != HS_SUCCESS || least_bytes.size() != file.signatures.size()) return nullptr;
@@ -275,20 +343,26 @@ std::shared_ptr<const SignatureSet> SignatureSet::load(SignatureFile file, std::
   set->signatures_ = std::move(file.signatures);
   set->upgrades_ = std::move(file.upgrades);
   set->least_bytes_.assign(least_bytes.begin(), least_bytes.end());
-  for (std::vector<Database>& upgrades : set->upgrade_sides_) upgrades.resize(set->upgrades_.size());
-  const std::vector<Database*> places = set->databases();
-  if (databases.size() != places.size()) return nullptr;
-  for (std::size_t i = 0; i < places.size(); ++i) {
-    if (databases[i].empty()) continue;
-    hs_database_t* database = nullptr;
-    if (hs_deserialize_database(databases[i].data(), databases[i].size(), &database) != HS_SUCCESS) return nullptr;
-    places[i]->reset(database);
-  }
+  if (!set->load_databases(databases)) return nullptr;
   Problems problems;
   set->resolve_answers(problems);
+  set->form_groups();
   set->list_services();
   set->list_carriers();
   return problems.empty() ? set : nullptr;
+}
+
+std::shared_ptr<const SignatureSet> SignatureSet::without(SignatureFile file, const Compiled& whole,
+                                                          SignatureIndex left_out) {
+  const std::vector<std::string_view> databases(whole.databases.begin(), whole.databases.end());
+  const auto loaded = std::const_pointer_cast<SignatureSet>(load(std::move(file), whole.least_bytes, databases));
+  if (loaded == nullptr) return nullptr;
+  Problems problems;
+  for (const Side side : {Side::client, Side::server}) {
+    if (is_for(loaded->at(left_out), side))
+      loaded->compile_groups(loaded->at(left_out).transport, side, loaded->group_of(left_out), left_out, problems);
+  }
+  return problems.empty() ? loaded : nullptr;
 }
 
 }  // namespace ghostport

@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "signatures/first_bytes.h"
 #include "signatures/signature.h"
 
 struct hs_database;
@@ -20,6 +21,13 @@ struct DatabaseDeleter {
 };
 /// Null where it would hold no expression.
 using Database = std::unique_ptr<hs_database, DatabaseDeleter>;
+
+/// The expressions of one transport and side that begin alike: a payload is shown to those alone that its first byte
+/// fits. Small databases compile many times faster than one of all.
+struct SignatureGroup {
+  Database database;  ///< an expression's id is its signature's index
+  ByteSet first;      ///< what a match can begin with
+};
 
 using SignatureIndex = std::uint16_t;
 inline constexpr SignatureIndex kNoSignature = 0xFFFF;
@@ -44,6 +52,11 @@ class SignatureSet {
                                                                 std::span<const std::string_view> databases);
   /// The shipped set: loaded where its databases fit, else compiled.
   [[nodiscard]] static std::shared_ptr<const SignatureSet> builtin();
+  /// The shipped set and further files: only what is new is compiled, and only its examples are tried.
+  [[nodiscard]] static Result<std::shared_ptr<const SignatureSet>> builtin_with(SignatureFile more);
+  /// The set of `whole` with one signature in no database, for measuring what that signature costs.
+  [[nodiscard]] static std::shared_ptr<const SignatureSet> without(SignatureFile file, const Compiled& whole,
+                                                                   SignatureIndex left_out);
   ~SignatureSet() = default;
   SignatureSet(const SignatureSet&) = delete;
   SignatureSet& operator=(const SignatureSet&) = delete;
@@ -75,8 +88,17 @@ class SignatureSet {
   void resolve_answers(Problems& problems);
   void measure(Problems& problems);
   void compile_databases(Problems& problems);
+  void compile_groups(Transport transport, Side side, std::size_t group, SignatureIndex left_out, Problems& problems);
+  [[nodiscard]] std::size_t group_for(std::size_t index, const ByteSet& first) const;
+  [[nodiscard]] std::size_t group_of(std::size_t index) const noexcept { return group_of_[index]; }
+  [[nodiscard]] bool load_databases(std::span<const std::string_view> databases);
+  [[nodiscard]] static Result<std::shared_ptr<const SignatureSet>> extend(SignatureFile shipped,
+                                                                          std::span<const std::uint16_t> least_bytes,
+                                                                          std::span<const std::string_view> databases,
+                                                                          SignatureFile more);
   void list_services();
   void list_carriers();
+  void form_groups();
   [[nodiscard]] std::vector<Database*> databases();
 
   std::vector<Signature> signatures_;
@@ -86,7 +108,11 @@ class SignatureSet {
   std::vector<bool> carrier_ = std::vector<bool>(256);
   std::vector<bool> header_ = std::vector<bool>(256);
   std::vector<ServiceId> tried_[kTransports];
-  Database databases_[kTransports][2];      // by transport and side; an expression's id is its signature's index
+  static constexpr std::size_t kGroups = 12;        // the last one: what is not shipped
+  SignatureGroup groups_[kTransports][2][kGroups];  // by transport and side
+  std::vector<std::uint8_t> group_of_;              // by signature
+  std::size_t shipped_ = 0;                         // signatures that were loaded; 0: all are compiled alike
+  std::size_t shipped_upgrades_ = 0;
   std::vector<Database> upgrade_sides_[2];  // by side, then upgrade: its one expression
 };
 

@@ -18,19 +18,6 @@ namespace {
 constexpr std::size_t kRandomPayloads = 300;
 constexpr std::size_t kRandomBytes = 600;
 
-/// The shipped signatures without one; what it answered is asked of nobody.
-SignatureFile without(std::size_t left_out) {
-  SignatureFile file = builtin_signatures();
-  if (left_out == file.signatures.size()) return file;
-  const std::string id = file.signatures[left_out].id;
-  file.signatures.erase(file.signatures.begin() + static_cast<std::ptrdiff_t>(left_out));
-  for (Signature& signature : file.signatures) {
-    std::erase(signature.answers, id);
-    if (signature.answers.empty()) signature.both_directions = false;
-  }
-  return file;
-}
-
 void write_text(std::ostream& out, std::string_view text) { out << text.size() << '\n' << text << '\n'; }
 
 std::string read_text(std::istream& in) {
@@ -42,19 +29,23 @@ std::string read_text(std::istream& in) {
   return text;
 }
 
+/// The whole set first, then what differs in each of the others.
 int prepare(const char* path) {
   std::ofstream out(path, std::ios::binary);
-  const std::size_t signatures = builtin_signatures().signatures.size();
-  for (std::size_t i = 0; i <= signatures; ++i) {
-    const std::size_t left_out = signatures - i;  // the whole set first
-    SignatureFile file = without(left_out);
-    for (Signature& signature : file.signatures) signature.no_match.clear();  // no example is tried here
-    for (Signature& signature : file.signatures) signature.match.clear();
-    const auto compiled = SignatureSet::compile(std::move(file)).value()->compiled();
-    out << left_out << ' ' << compiled.least_bytes.size() << '\n';
-    for (const std::uint16_t least : compiled.least_bytes) out << least << ' ';
-    out << compiled.databases.size() << '\n';
-    for (const std::string& database : compiled.databases) write_text(out, database);
+  const SignatureSet::Compiled whole = SignatureSet::builtin()->compiled();
+  for (std::size_t i = 0; i < whole.least_bytes.size(); ++i) {
+    const auto set = SignatureSet::without(builtin_signatures(), whole, static_cast<SignatureIndex>(i));
+    if (set == nullptr) throw std::runtime_error("a set could not be compiled");
+    const SignatureSet::Compiled less = set->compiled();
+    std::vector<std::size_t> changed;
+    for (std::size_t place = 0; place < less.databases.size(); ++place) {
+      if (less.databases[place] != whole.databases[place]) changed.push_back(place);
+    }
+    out << i << ' ' << changed.size() << '\n';
+    for (const std::size_t place : changed) {
+      out << place << ' ';
+      write_text(out, less.databases[place]);
+    }
   }
   out.close();
   return out ? 0 : 2;
@@ -86,30 +77,38 @@ std::vector<Sample> samples() {
   return result;
 }
 
+void measure(const SignatureSet::Compiled& compiled, const std::vector<Sample>& samples, std::size_t left_out) {
+  const auto set =
+      SignatureSet::load(builtin_signatures(), compiled.least_bytes,
+                         std::vector<std::string_view>(compiled.databases.begin(), compiled.databases.end()));
+  if (set == nullptr) throw std::runtime_error("a set could not be loaded");
+  Scanner scanner(set);
+  CALLGRIND_ZERO_STATS;
+  CALLGRIND_TOGGLE_COLLECT;
+  for (const Sample& sample : samples) {
+    const Bytes bytes(sample.bytes);
+    (void)scanner.scan(sample.transport, sample.side,
+                       {bytes, {&bytes, sample.transport == Transport::udp ? 1U : 0U}, true});
+  }
+  CALLGRIND_TOGGLE_COLLECT;
+  CALLGRIND_DUMP_STATS_AT(std::to_string(left_out).c_str());
+}
+
 int measure(const char* path) {
   const std::vector<Sample> all = samples();
+  const SignatureSet::Compiled whole = SignatureSet::builtin()->compiled();
+  measure(whole, all, whole.least_bytes.size());
   std::ifstream in(path, std::ios::binary);
   std::size_t left_out = 0;
   std::size_t count = 0;
   while (in >> left_out >> count) {
-    std::vector<std::uint16_t> least(count);
-    for (std::uint16_t& one : least) in >> one;
-    in >> count;
-    std::vector<std::string> databases(count);
-    for (std::string& database : databases) database = read_text(in);
-    const auto set = SignatureSet::load(without(left_out), least,
-                                        {std::vector<std::string_view>(databases.begin(), databases.end())});
-    if (set == nullptr) throw std::runtime_error("a set could not be loaded");
-    Scanner scanner(set);
-    CALLGRIND_ZERO_STATS;
-    CALLGRIND_TOGGLE_COLLECT;
-    for (const Sample& sample : all) {
-      const Bytes bytes(sample.bytes);
-      (void)scanner.scan(sample.transport, sample.side,
-                         {bytes, {&bytes, sample.transport == Transport::udp ? 1U : 0U}, true});
+    SignatureSet::Compiled less = whole;
+    for (; count > 0; --count) {
+      std::size_t place = 0;
+      in >> place;
+      less.databases.at(place) = read_text(in);
     }
-    CALLGRIND_TOGGLE_COLLECT;
-    CALLGRIND_DUMP_STATS_AT(std::to_string(left_out).c_str());
+    measure(less, all, left_out);
   }
   return 0;
 }
