@@ -9,9 +9,9 @@ namespace {
 
 constexpr std::uint8_t kEagerScans = 16;  // a head is scanned at each of its first segments, ...
 
-// ... and later whenever it has grown by a quarter: the bytes scanned stay within a constant factor of the head.
+// ... and later whenever it has grown by half: the bytes scanned stay within a constant factor of the head.
 bool has_grown(std::uint32_t length, std::uint32_t scanned, std::uint8_t scans) noexcept {
-  return length > scanned && (scans < kEagerScans || length >= scanned + scanned / 4);
+  return length > scanned && (scans < kEagerScans || length >= scanned + scanned / 2);
 }
 
 }  // namespace
