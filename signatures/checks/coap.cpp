@@ -55,10 +55,10 @@ unsigned verified_bits(Bytes bytes) noexcept {
   unsigned bits = 2 + 4;  // the version; and of the codes, one in sixteen is known
   unsigned text = 0;
   std::uint32_t number = 0;
-  bool options = false;  // a payload marker right behind the token is worth less: most requests name a path
   while (cursor.left() > 0) {
     const std::uint32_t first = cursor.u8();
-    if (first == 0xFF) return cursor.left() == 0 ? 0 : bits + (options ? 8 : 4) + std::min(text, kMostTextBits);
+    // A payload marker behind no text is worth less: most requests name a path.
+    if (first == 0xFF) return cursor.left() == 0 ? 0 : bits + (text != 0 ? 8 : 4) + std::min(text, kMostTextBits);
     if (first >> 4 == 15 || (first & 15) == 15) return 0;
     number += extended(cursor, first >> 4);
     const std::uint32_t length = extended(cursor, first & 15);
@@ -70,7 +70,6 @@ unsigned verified_bits(Bytes bytes) noexcept {
       text += length;  // a byte of text is 1.4 bits
     }
     bits += option->text ? 2 : 3;
-    options = true;
   }
   if (cursor.ended()) return 0;
   return bits + 4 + std::min(text, kMostTextBits);  // the last option ends where the datagram does

@@ -4,6 +4,7 @@
 #include "signatures/checks/bytes.h"
 #include "signatures/checks/families.h"
 
+// Sources: RFC 3550 section 5.1 and appendix A.1, RFC 3551 section 6, RFC 4571 section 2, RFC 2326 section 10.12.
 namespace ghostport {
 namespace {
 

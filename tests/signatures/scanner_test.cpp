@@ -244,7 +244,7 @@ TEST(Scanner, RtpIsNamedAtItsThirdPacketOnEitherSide) {
   Scanner scanner(shipped());
   std::vector<ByteString> train;
   for (unsigned i = 1; i <= 3; ++i) {
-    train.push_back(ByteWriter().u8(0x80).u8(0).u16(i).u32(160 * i).u32(7).zeros(160).bytes());
+    train.push_back(ByteWriter().u8(0x80).u8(0).u16(i).u32(160 * i).u32(0x5A170033).zeros(160).bytes());
     for (const Side side : {Side::client, Side::server}) {
       const SideMatches matches = scanner.scan(Transport::udp, side, Said::train(train).payload(false));
       EXPECT_EQ(ids(*shipped(), matches), i < 3 ? std::vector<std::string>{} : std::vector<std::string>{"rtp.stream"});
