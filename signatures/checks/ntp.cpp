@@ -60,6 +60,9 @@ CheckResult check_ntp_time(const Payload& payload, Side) noexcept {
 }
 
 /// RFC 9327 section 2: requests carry no status and no offset; the data of answers are pairs of numbers, or text.
+/// RFC 9327 section 2 wants zero; ntpq says that it has no clock.
+bool is_leap_of_control(std::uint32_t first) noexcept { return first >> 6 == 0 || first >> 6 == 3; }
+
 CheckResult check_ntp_control(const Payload& payload, Side) noexcept {
   constexpr std::uint32_t kMostData = 480;
   const Bytes bytes = payload.bytes;
@@ -71,7 +74,8 @@ CheckResult check_ntp_control(const Payload& payload, Side) noexcept {
   const std::uint32_t association = cursor.big16();
   const std::uint32_t offset = cursor.big16();
   const std::uint32_t count = cursor.big16();
-  if (cursor.ended() || (first & 0xC7) != kControl || !is_version(first)) return CheckResult::no();
+  if (cursor.ended() || (first & 7) != kControl || !is_leap_of_control(first) || !is_version(first))
+    return CheckResult::no();
   const std::uint32_t operation = kind & 0x1F;
   if (operation < 1 || (operation > 12 && operation != 31) || count > kMostData) return CheckResult::no();
   // Data are filled to four bytes, and sometimes to eight, before a key identifier and digest.

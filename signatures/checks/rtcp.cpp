@@ -55,10 +55,19 @@ unsigned packets_in(Bytes bytes) noexcept {
   return packets;
 }
 
+/// Every packet names a source, and all the same. The packets fill the datagram.
+bool are_of_one_sender(Bytes bytes) noexcept {
+  const std::uint32_t sender = big32(bytes, kHeader);
+  for (std::size_t at = 0; at < bytes.size(); at += kHeader + 4 * std::size_t{big16(bytes, at + 2)}) {
+    if (big16(bytes, at + 2) == 0 || big32(bytes, at + kHeader) != sender) return false;
+  }
+  return sender != 0;
+}
+
 CheckResult check_rtcp(const Payload& payload, Side) noexcept {
   const Bytes bytes = payload.bytes;
   const unsigned packets = packets_in(bytes);
-  if (packets < 2 || !is_report(bytes[1])) return CheckResult::no();
+  if (packets < 2 || (!is_report(bytes[1]) && !are_of_one_sender(bytes))) return CheckResult::no();
   return CheckResult::yes(std::size_t{kHeader} * packets);
 }
 
@@ -98,7 +107,8 @@ CheckResult check_srtcp(const Payload& payload, Side) noexcept {
 
 std::span<const NamedCheck> rtcp_checks() noexcept {
   static constexpr std::array kChecks{
-      NamedCheck{"rtcp", check_rtcp, "RTCP packets, a report first, whose lengths fill the datagram"},
+      NamedCheck{"rtcp", check_rtcp,
+                 "RTCP packets, a report first or all of one sender, whose lengths fill the datagram"},
       NamedCheck{"rtcp-single", check_single_rtcp, "two datagrams of one sender, each filled by RTCP packets"},
       NamedCheck{"srtcp", check_srtcp, "a report's header, and the index of secured RTCP in its place"},
   };

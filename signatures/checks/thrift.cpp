@@ -12,7 +12,8 @@ namespace {
 enum MessageType : std::uint32_t { kCall = 1, kReply = 2, kException = 3, kOneway = 4 };
 
 constexpr std::size_t kMostName = 255;
-constexpr std::size_t kLeastCompactName = 8;  // a compact header has only two bytes that are its own
+constexpr std::size_t kLeastCompactName = 8;  // a compact header has only two bytes that are its own, ...
+constexpr std::size_t kLeastFramedName = 3;   // ... with a frame's length that fits six
 
 bool is_name(Bytes bytes) noexcept {
   return std::all_of(bytes.begin(), bytes.end(), [](std::uint8_t byte) {
@@ -71,7 +72,7 @@ CheckResult check_compact(const Payload& payload, Side side) noexcept {
   const std::size_t length = read_varint(cursor);
   if (cursor.ended()) return wait_or_no(payload);
   if (protocol != 0x82 || (version & 0x1F) != 1 || !is_type_of(version >> 5, side)) return CheckResult::no();
-  if (length < kLeastCompactName || length > kMostName) return CheckResult::no();
+  if (length < (begin == 0 ? kLeastCompactName : kLeastFramedName) || length > kMostName) return CheckResult::no();
   if (!frame_holds(payload.bytes, begin, cursor.position() - begin + length + 1)) return CheckResult::no();
   if (!is_name(payload.bytes.subspan(cursor.position(), std::min(length, cursor.left())))) return CheckResult::no();
   cursor.skip(length);
