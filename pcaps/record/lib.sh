@@ -13,9 +13,9 @@ client_netns=ghostport-client-$$
 dir='' # throw-away directory of the case being recorded
 case_name='' port='' transport='' filter='' server_pid='' tcpdump_pid=''
 server_command='' client_command='' server_package='' client_package=''
-server_port=''        # where the server listens: the ghost port, or a port behind it
+server_port=''         # where the server listens: the ghost port, or a port behind it
 declare -A unpacked=() # by package of unpack: its name and version
-patience=10           # seconds for a server to be ready; a recorder may set more
+patience=10            # seconds for a server to be ready; a recorder may set more
 # A recorder may set these after begin: what the case lacks until it can pass; that the server says nothing.
 awaits='' silent=''
 
@@ -261,7 +261,7 @@ write_case() {
   tear_down
 }
 
-show_command() { # a command line as one would type it, the throw-away directory shown as $dir, other cases as in the source
+show_command() { # a command line as one would type it, the throw-away directory shown as $dir, a capture by its path here
   local word line=''
   for word in "$@"; do
     [[ $word =~ ^[A-Za-z0-9_./:=,@%+-]+$ ]] || word=${word@Q}
