@@ -48,8 +48,15 @@ bool Detector::may_be_flipped(const Flow& flow, const Inspection& inspection) co
   if (flow.key.transport != Transport::udp || is_judged(flow)) return false;
   const Direction server = flow.direction_of(Side::server);
   const Direction client = flow.direction_of(Side::client);
-  return !inspection.talker[server].spoke && !flow.bits.group && !is_known_server_port(flow.key.port[server]) &&
+  return !inspection.talker[server].spoke && !is_known_server_port(flow.key.port[server]) &&
          (rules_->watch.at(flow.key.transport, flow.key.port[client]) & WatchTable::kJudged) != 0;
+}
+
+/// Does what the supposed client said to a group prove a service?
+bool Detector::speaks_as_server(const Flow& flow, const Inspection& inspection) const noexcept {
+  const SideMatches& matches = inspection.talker[flow.direction_of(Side::client)].matches[1];
+  return std::any_of(matches.indices, matches.indices + matches.count,
+                     [this](SignatureIndex index) { return !scanner_.set().at(index).both_directions; });
 }
 
 void Detector::attach(Flow& flow, std::uint32_t index, Direction direction, bool group, const PacketTime& at) noexcept {
@@ -368,7 +375,7 @@ void Detector::finish(Flow& flow, EndCause cause, std::int64_t stamp, const Pack
   if (flow.inspection != kNoIndex && !inspections_[flow.inspection].idle) {
     Inspection& inspection = inspections_[flow.inspection];
     for (Direction direction = 0; direction < 2; ++direction) scan(flow, inspection, direction, true, {});
-    if (may_be_flipped(flow, inspection)) {
+    if (may_be_flipped(flow, inspection) && (!flow.bits.group || speaks_as_server(flow, inspection))) {
       flow.bits.originator = !flow.bits.originator;
       flow.bits.basis = RoleBasis::unknown;
       prove_roles(flow, inspection, flow.direction_of(Side::server));

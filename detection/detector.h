@@ -117,6 +117,7 @@ class Detector {
   Action take_bytes(Flow& flow, Inspection& inspection, Direction direction, std::uint32_t offset, Bytes bytes,
                     Trust trust, const PacketTime& at) noexcept;
   [[nodiscard]] bool is_judged(const Flow& flow) const noexcept;
+  [[nodiscard]] bool speaks_as_server(const Flow& flow, const Inspection& inspection) const noexcept;
   [[nodiscard]] bool may_be_flipped(const Flow& flow, const Inspection& inspection) const noexcept;
   void end_time_budget(Flow& flow, Inspection& inspection) noexcept;
   void start_time_budget(Inspection& inspection, std::uint32_t index, std::int64_t stamp) noexcept;

@@ -97,14 +97,17 @@ void Detector::scan(Flow& flow, Inspection& inspection, Direction direction, boo
     if (sure && flow.side_of(direction) != side && !may_be_flipped(flow, inspection)) continue;
     SideMatches& kept = talker.matches[static_cast<std::size_t>(side)];
     const bool had = kept.count != 0;
+    const ServiceId before = had ? scanner_.set().at(kept.indices[0]).service : ServiceId::none;
     const SideMatches found = scan_payload(flow, talker, side, final);
     kept.more = found.more;
     if (found.count == 0 && (udp || had)) continue;
     kept = found;
-    if (!had && found.count != 0 && talker.match.number == 0 && mark.number != 0) {
+    // The packet that first gave the name; a weaker one for another is forgotten.
+    const bool another = found.count != 0 && scanner_.set().at(found.indices[0]).service != before;
+    if (another && mark.number != 0) {
       talker.match = mark;
-      const std::size_t before = talker.datagrams + (passing ? 1U : 0U);  // datagrams, with the newest
-      if (udp && before > 1) talker.match_offset = talker.datagram_end[before - 2];
+      const std::size_t count = talker.datagrams + (passing ? 1U : 0U);  // with the newest
+      if (udp && count > 1) talker.match_offset = talker.datagram_end[count - 2];
     }
   }
   if (flow.bits.basis < RoleBasis::payload) prove_roles(flow, inspection, direction);

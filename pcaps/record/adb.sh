@@ -12,7 +12,6 @@ ask_server() { # COMMAND
   end_capture
   # adb asks for the server's version first, on a connection of its own.
   both=("$(named adb)" "{verdict: unexpected, service: adb, dest_port: $port, proto: TCP, side: server, role_basis: syn}")
-  awaits=identification
 }
 
 begin adb-on-3237 3237 tcp

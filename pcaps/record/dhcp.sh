@@ -41,7 +41,6 @@ lease {
 }
 LEASE
 ask
-awaits=identification # of the refusal, which goes to the broadcast address
 write_case "a DHCP server refuses the lease that the client would keep, then gives it another, which makes three flows" \
   "$client_side" \
   "{verdict: unexpected, service: dhcp, dest_port: $port, proto: UDP, side: server, packet: $(first_server_packet)}" "$(server_side 10.77.0.100 "$(server_packet 2)")"

@@ -6,7 +6,6 @@ set -euo pipefail
 need xinetd openssl redis-tools
 
 start() {
-  awaits=identification
   cat >"$dir/xinetd.conf" <<CONFIG
 service echo
 {

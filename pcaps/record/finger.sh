@@ -35,7 +35,6 @@ write_case "a finger server on a ghost port is named at its listing" "$(named fi
 
 begin finger-unknown-on-3238 3238 tcp
 start
-awaits=identification
 ask nothing
 write_case "a finger server is named where it knows no such user and says so byte by byte" \
   "{verdict: unexpected, service: finger, dest_port: $port, proto: TCP, side: server, role_basis: syn}"

@@ -41,7 +41,6 @@ write_case "an IAX2 peer that is called is named at its answer" "$(named iax)"
 
 # A mirror that joins when the call has stood for a second, just after the server's PING: PONG, PING and ACK follow.
 begin iax-joined-on-3239-udp 3239 udp "udp port 3239 and udp[12:4] > 1000 and not (src host $kServer4 and udp[19] = 2)"
-awaits=identification
 exchange 0 6 "printf 'ATDT100\\r' >$dir/ttyclient;"
 write_case "an IAX2 call that is seen in its middle is named at its full frames" \
   "{verdict: unexpected, service: iax, dest_port: $port, proto: UDP}"

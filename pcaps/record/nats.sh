@@ -21,7 +21,6 @@ end_capture
 write_case "a NATS server is named although its client says nothing until the server gives it up" "$(named nats)"
 
 begin nats-tls-on-3239 3239 tcp
-awaits=identification
 make_certificate
 client_package=python3
 serve nats-server -a $kServer4 -p "$port" --tls --tlscert "$dir/certificate.pem" --tlskey "$dir/key.pem"

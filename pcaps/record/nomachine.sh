@@ -11,7 +11,6 @@ serve_proxy() {
 
 begin nomachine-nxproxy-on-3238 3238 tcp
 serve_proxy
-awaits=identification
 talk sh -c "mount -t tmpfs tmpfs /tmp && { Xvfb :3 & sleep 1; } && DISPLAY=:3 HOME=/tmp timeout 4 nxproxy -S connect=$kServer4,port=$port || true"
 end_capture
 write_case "an NX proxy on the appareNet port is named at its version line" "$(named nomachine)"

@@ -59,7 +59,6 @@ end_capture
 write_case "a RADIUS server on a ghost port is named at its answer" "$(named radius)"
 
 begin radius-reject-on-3237-udp 3237 udp
-awaits=identification
 ask "! " "User-Name = visitor, User-Password = wrong, NAS-Identifier = ghost"
 end_capture
 write_case "a RADIUS server is named by a rejection, little as request and answer say" "$(named radius)"

@@ -41,7 +41,6 @@ PYTHON
   serve python3 "$dir/server.py"
   talk python3 "$dir/newer/client.py"
   end_capture
-  awaits=${7-}
   write_case "$6" "$(named thrift)"
 }
 
@@ -50,6 +49,6 @@ record thrift-unknown-on-3239 3239 Framed Binary divide "a framed Thrift server 
 record thrift-compact-on-3238 3238 Framed Compact add_numbers \
   "a Thrift server that speaks the compact protocol is named at its reply"
 record thrift-compact-short-on-3248 3248 Framed Compact add \
-  "a Thrift server is named by the compact protocol's frame, though its function's name is short" identification
+  "a Thrift server is named by the compact protocol's frame, though its function's name is short"
 record thrift-json-on-3248 3248 Buffered JSON add \
-  "a Thrift server that speaks the JSON protocol is named at its reply" identification
+  "a Thrift server that speaks the JSON protocol is named at its reply"

@@ -25,7 +25,6 @@ end_capture
 write_case "Tor's SOCKS server answers a web client in HTTP, so HTTP is what it is named" "$(named http)"
 
 begin tor-control-on-3238 3238 tcp
-awaits=identification
 start 'SocksPort 0' "ControlPort $kServer4:$port" 'CookieAuthentication 1' "CookieAuthFile /run/cookie"
 client_package=ncat
 talk sh -c "{ printf 'PROTOCOLINFO\r\n'; sleep 1; printf 'QUIT\r\n'; } | ncat $kServer4 $port"

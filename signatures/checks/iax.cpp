@@ -29,15 +29,20 @@ Frame read_frame(Bytes bytes) noexcept {
   return frame;
 }
 
-/// Information elements up to the datagram's end.
-bool elements_fill(Bytes elements) noexcept {
+/// How many information elements stand up to the datagram's end; none where they do not fill it.
+std::size_t elements_in(Bytes elements) noexcept {
   std::size_t at = 0;
+  std::size_t count = 0;
   while (at < elements.size()) {
-    if (elements.size() - at < 2 || elements[at] == 0 || elements[at] > 0x38) return false;
+    if (elements.size() - at < 2 || elements[at] == 0 || elements[at] > 0x38) return 0;
     at += 2U + elements[at + 1];
+    ++count;
   }
-  return at == elements.size();
+  return at == elements.size() ? count : 0;
 }
+
+/// None at all, or some that fill the datagram.
+bool elements_fill(Bytes elements) noexcept { return elements.empty() || elements_in(elements) != 0; }
 
 /// The first frame of a call, registration or poke, towards a call number not known yet.
 CheckResult check_iax_opening(const Payload& payload, Side) noexcept {
@@ -61,11 +66,13 @@ CheckResult check_iax_answer(const Payload& payload, Side) noexcept {
   return elements_fill(payload.bytes.subspan(kHeader)) ? CheckResult::yes(4) : CheckResult::no();
 }
 
-/// Three full frames of one call, of whatever types, of which each new one counts on (section 7) and time does not go
-/// back.
+/// One frame of control with several elements that fill it, or three full frames of one call, of whatever types, of
+/// which each new one counts on (section 7) and time does not go back.
 CheckResult check_iax_frames(const Payload& payload, Side) noexcept {
+  constexpr std::size_t kManyElements = 4;
   const Frame newest = read_frame(payload.bytes);
   if (!newest.good || newest.destination == 0) return CheckResult::no();
+  if (newest.type == kIax && elements_in(payload.bytes.subspan(kHeader)) >= kManyElements) return CheckResult::yes(10);
   unsigned in_order = 0;
   std::uint32_t time = 0;
   std::uint8_t sequence = 0;
@@ -87,7 +94,8 @@ CheckResult check_iax_frames(const Payload& payload, Side) noexcept {
 std::span<const NamedCheck> iax_checks() noexcept {
   static constexpr std::array kChecks{
       NamedCheck{"iax-answer", check_iax_answer, "a full frame of IAX control whose elements fill the datagram"},
-      NamedCheck{"iax-frames", check_iax_frames, "three full frames of one call"},
+      NamedCheck{"iax-frames", check_iax_frames,
+                 "three full frames of one call, or one with many elements that fill it"},
       NamedCheck{"iax-opening", check_iax_opening, "a first full frame whose elements fill the datagram"},
   };
   return kChecks;
