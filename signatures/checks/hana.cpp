@@ -9,7 +9,6 @@ namespace {
 
 constexpr std::size_t kRequest = 14;
 constexpr std::size_t kReply = 8;
-constexpr std::size_t kHeader = 32;
 constexpr std::size_t kSegment = 24;
 constexpr std::uint32_t kMostMessage = 1U << 28;
 

@@ -58,9 +58,9 @@ CheckResult check_handshake(const Payload& payload, Side) noexcept {
 }
 
 bool contains(Bytes bytes, std::string_view word) noexcept {
-  return !std::ranges::search(bytes, word, [](std::uint8_t byte, char letter) {
-            return byte == static_cast<std::uint8_t>(letter);
-          }).empty();
+  return std::search(bytes.begin(), bytes.end(), word.begin(), word.end(), [](std::uint8_t byte, char letter) {
+           return byte == static_cast<std::uint8_t>(letter);
+         }) != bytes.end();
 }
 
 /// A status or a refusal: JSON in a string whose length is the packet's.

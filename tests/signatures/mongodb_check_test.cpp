@@ -7,7 +7,6 @@ namespace {
 
 constexpr CheckState kYes = CheckState::yes;
 constexpr CheckState kNo = CheckState::no;
-constexpr CheckState kMore = CheckState::more;
 
 ByteString message(unsigned opcode, const ByteString& body, unsigned answers = 0) {
   return ByteWriter().le32(body.size() + 16).le32(7).le32(answers).le32(opcode).add(body).bytes();
