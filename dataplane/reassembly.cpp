@@ -172,11 +172,10 @@ std::uint32_t Reassembly::tail(std::uint32_t position, bool of_generation) const
   return size;
 }
 
-bool Reassembly::any_tail(std::uint32_t from, std::uint32_t to) const noexcept {
-  for (const std::uint32_t end : {end_first_, end_last_, end_older_}) {
-    if (end % kUnit != 0 && end > from && end / kUnit * kUnit < to) return true;
-  }
-  return false;
+bool Reassembly::any_tail(std::uint32_t from, std::uint32_t to, bool of_generation) const noexcept {
+  const auto within = [&](std::uint32_t end) { return end % kUnit != 0 && end > from && end / kUnit * kUnit < to; };
+  if (within(end_first_) || ((!of_generation || end_last_seen_) && within(end_last_))) return true;
+  return !of_generation && within(end_older_);
 }
 
 /// Whether the generation has nothing of the fragment's places yet, and the one before had these very bytes there: a
@@ -191,10 +190,8 @@ bool Reassembly::is_copy(FragmentStore& store, const Fragment& fragment) const n
     const std::uint32_t touched = from + (stop - at + kUnit - 1) / kUnit;
     if (block.known.first(false, from) < to || block.seen.any(from, touched) || block.cut.any(from, touched))
       return false;
-    if (to != touched) {
-      const std::uint32_t position = stop / kUnit * kUnit;
-      if (tail(position, true) != 0 || (!block.known.at(to) && tail(position, false) < stop % kUnit)) return false;
-    }
+    if (any_tail(at, stop, true)) return false;
+    if (to != touched && !block.known.at(to) && tail(stop / kUnit * kUnit, false) < stop % kUnit) return false;
     if (std::memcmp(block.bytes + from * kUnit, fragment.bytes + (at - fragment.offset), stop - at) != 0) return false;
     at = stop;
   }
@@ -217,7 +214,7 @@ void Reassembly::put_piece(FragmentStore& store, const Fragment& fragment, std::
   const std::uint8_t* bytes = fragment.bytes + before;
   const std::uint32_t captured = std::min(stop - at, fragment.captured - before);
   const std::uint32_t touched = from + (stop - at + kUnit - 1) / kUnit;
-  const bool simple = captured == stop - at && !block.cut.any(from, touched) && !any_tail(at, stop);
+  const bool simple = captured == stop - at && !block.cut.any(from, touched) && !any_tail(at, stop, false);
   if (simple && !block.seen.any(from, touched)) {  // all of it is new in this generation
     for (FragmentBlock* each : {&block, first_[number] != kNoIndex ? &store[first_[number]] : nullptr}) {
       if (each == nullptr) continue;
@@ -311,20 +308,18 @@ void Reassembly::put_unit(FragmentStore& store, const Unit& unit, Overlap& overl
     block.sum_valid = false;
     std::memcpy(last, unit.bytes, common);
   }
-  if (unit.captured > valid) {
-    overlap.changed = true;
-    std::memcpy(last + valid, unit.bytes + valid, unit.captured - valid);
-  }
+  if (unit.captured > valid) overlap.changed = true;
   if (unit.size > seen || unit.captured > valid) {
-    if (first != nullptr) {
-      const std::uint32_t there = valid_bytes(*first, unit.index, seen);
-      first->sum_valid = false;
+    for (FragmentBlock* each : {&block, first}) {
+      if (each == nullptr) continue;
+      const std::uint32_t there = valid_bytes(*each, unit.index, seen);
+      const std::uint32_t older = valid_bytes(*each, unit.index, known);
+      const std::uint32_t now = std::max(there, unit.captured);
+      each->sum_valid = false;
       if (unit.captured > there)
-        std::memcpy(first->bytes + unit.index * kUnit + there, unit.bytes + there, unit.captured - there);
-      set_valid(*first, unit.index, covered, std::max(there, unit.captured));
+        std::memcpy(each->bytes + unit.index * kUnit + there, unit.bytes + there, unit.captured - there);
+      set_valid(*each, unit.index, std::max(known, unit.size), now < covered ? now : std::max(now, older));
     }
-    block.sum_valid = false;
-    set_valid(block, unit.index, covered, std::max(valid, unit.captured));
   }
   mark();
 }

@@ -79,7 +79,7 @@ class Reassembly {
   void note_header(const Fragment& fragment) noexcept;
   [[nodiscard]] bool repeats_one(FragmentStore& store, const Fragment& fragment) const noexcept;
   [[nodiscard]] std::uint32_t tail(std::uint32_t position, bool of_generation) const noexcept;
-  [[nodiscard]] bool any_tail(std::uint32_t from, std::uint32_t to) const noexcept;
+  [[nodiscard]] bool any_tail(std::uint32_t from, std::uint32_t to, bool of_generation) const noexcept;
   void advance(FragmentStore& store) noexcept;
   [[nodiscard]] bool is_known(std::uint32_t end) const noexcept {
     return end != 0 && known_prefix_ >= end / FragmentBlock::kUnit;

@@ -45,6 +45,15 @@ TEST_P(Again, StrayCopiesDoNotBeginAStaleDatagram) {
   EXPECT_EQ(feeder.counted(Counter::unfinished_fragments), 0U);
 }
 
+TEST_P(Again, AStrayCopyDoesNotMakeAnOverlapADuplicate) {
+  (void)feeder.add_all(parts_of(junk, 40, udp()));
+  (void)feeder.add(part_of(junk, 0, 8, udp()));
+  (void)feeder.add_all({part_of(real, 0, 48, udp()), part_of(real, 0, 8, udp())});
+  const auto all = feeder.add(part_of(real, 48, real.size(), udp()));
+  expect_plain(all, real);
+  EXPECT_TRUE(all.at(0).odd());
+}
+
 TEST_P(Again, AnUnfinishedDatagramDoesNotHideTheNext) {
   // Whatever part of the junk was left open, and in whatever order the real fragments come.
   const auto left = parts_of(junk, 24, udp());
@@ -131,6 +140,32 @@ TEST_P(Again, DecoysWithinTheNextDatagramDoNotHideIt) {
       EXPECT_TRUE(holds(all, real)) << at << decoy_first;
     }
   }
+}
+
+TEST_P(Again, BytesOfThisGenerationMakeAFragmentNoStrayCopy) {
+  // An end within a unit, then the whole unit: its other bytes are those of the datagram before.
+  const auto whole_unit = [&](bool more) {
+    FragmentSpec spec = piece(16, 8, 'D', more, like());
+    std::fill_n(spec.bytes.begin(), 3, static_cast<std::uint8_t>('X'));
+    return spec;
+  };
+  const auto begun = [&] {
+    feeder.defragmenter.begin();
+    (void)feeder.add_all({piece(0, 16, 'A', true, like()), piece(16, 8, 'D', false, like())});
+    const auto mixed = feeder.add(piece(16, 3, 'X', false, like()));
+    EXPECT_EQ(texts(mixed), std::vector{repeated(16, 'A') + "XXX"});
+  };
+  begun();
+  (void)feeder.add(whole_unit(true));  // contradicts the end
+  auto all = feeder.add(piece(0, 16, 'N', true, like()));
+  ASSERT_EQ(texts(all), std::vector{repeated(16, 'N') + "XXX"});
+  EXPECT_TRUE(all[0].conflict());
+
+  begun();
+  EXPECT_EQ(texts(feeder.add(whole_unit(false))),
+            (std::vector{repeated(16, 'A') + "XXX", repeated(16, 'A') + "XXXDDDDD"}));
+  all = feeder.add(piece(16, 8, 'C', false, like()));  // contradicts the bytes
+  EXPECT_EQ(texts(all), (std::vector{repeated(16, 'A') + "XXX", repeated(16, 'A') + "CCCCCCCC"}));
 }
 
 TEST_P(Again, ATimeoutBetweenTwoFragmentsOfTheNextDoesNotHideIt) {

@@ -152,6 +152,21 @@ TEST(DefragmenterLimits, BytesOfAnEarlierDatagramDoNotFillACut) {
   EXPECT_EQ(all[0].bytes, letters(20));
 }
 
+TEST(DefragmenterLimits, WhatACutTookOfAnEarlierDatagramStaysMissing) {
+  // An end within a unit, cut and then whole: the rest of the unit, which the datagram before had, is not there again.
+  for (std::uint32_t cut = 0; cut < 3; ++cut) {
+    FragmentFeeder feeder;
+    (void)feeder.add_all(parts_of(ByteString(24, 'J'), 16));
+    const FragmentSpec short_end = part_of(ByteString(11, 'b'), 8, 11);
+    (void)feeder.add(short_end, 34 + cut);
+    (void)feeder.add(short_end);
+    const auto all = feeder.add(part_of(ByteString(24, 'e'), 16, 24));
+    ASSERT_FALSE(all.empty());
+    EXPECT_EQ(all.back().text(), "JJJJJJJJbbb");
+    EXPECT_EQ(all.back().declared(), 24U);
+  }
+}
+
 // ---- time ----
 
 TEST(DefragmenterLimits, ADatagramHasThirtySeconds) {
