@@ -119,7 +119,8 @@ void expect_names(Way way, std::uint16_t client_port, std::uint16_t server_port)
 
 TEST(PortShuffle, NamesComeFromPayloadWhateverThePorts) {
   for (const std::uint16_t server_port : {std::uint16_t{3238}, std::uint16_t{31'337}}) {
-    for (const int client_port : {49'152, 53, 80, 443}) expect_names(Way::whole, static_cast<std::uint16_t>(client_port), server_port);
+    for (const int client_port : {49'152, 53, 80, 443})
+      expect_names(Way::whole, static_cast<std::uint16_t>(client_port), server_port);
   }
 }
 

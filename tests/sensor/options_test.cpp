@@ -107,8 +107,7 @@ TEST(Options, WrongValuesAreRefused) {
 }
 
 TEST(Options, WhatIsNotBuiltIsRefusedWithASentence) {
-  for (const std::string command :
-       {"run", "listeners", "self-test", "status", "reload", "report", "registry"}) {
+  for (const std::string command : {"run", "listeners", "self-test", "status", "reload", "report", "registry"}) {
     expect_refused({command, "anything"}, command + ": ");
     expect_refused({command}, "is not built into this version");
   }
