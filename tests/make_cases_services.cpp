@@ -247,6 +247,49 @@ void row_11_dns(CaseBook& book) {
   }
 }
 
+/// STUN as ICE begins with it, then DTLS's ClientHello and its answer on the same two ports (RFC 7983).
+void row_12_one_tuple(CaseBook& book) {
+  const ByteString binding = packets::from_hex("0001 0008 2112a442 00112233445566778899aabb 8022 0004 67686f73");
+  const ByteString success =
+      packets::from_hex("0101 000c 2112a442 00112233445566778899aabb 0020 0008 0001 e9a2 e112a647");
+  const ByteString hello =
+      packets::ByteWriter()
+          .add(packets::from_hex("16 fefd 0000 000000000000 0036 01 00002a 0000 000000 00002a fefd"))
+          .add(packets::random_bytes(32, 12))
+          .add(packets::from_hex("00 00 0002 c02b 01 00"))
+          .bytes();
+  const ByteString request =
+      packets::ByteWriter()
+          .add(packets::from_hex("16 fefd 0000 000000000000 001f 03 000013 0000 000000 000013 fefd 10"))
+          .add(packets::random_bytes(16, 13))
+          .bytes();
+  Capture capture;
+  UdpConversation talk(capture, kClient, kServer);
+  talk.client_says(binding).server_says(success).client_says(hello).server_says(request);
+  book.add(capture, {.name = "row-12-dtls-behind-stun",
+                     .why = "a call that checks its path by STUN and then speaks DTLS on the same ports is both",
+                     .expect = {"verdict: unexpected, service: stun, dest_port: 3238, revises: false",
+                                "verdict: unexpected, service: stun, inner: dtls, dest_port: 3238, revises: true"},
+                     .awaits = "services that share a tuple"});
+}
+
+void row_17_groups(CaseBook& book) {
+  for (const bool named : {true, false}) {
+    Capture capture;
+    UdpConversation talk(capture, kClient, server("239.1.2.3", 3238));
+    for (std::uint64_t i = 0; i < 12; ++i) {
+      talk.client_says(named ? dns_query(static_cast<std::uint16_t>(0x1234 + i)) : packets::random_bytes(90, 700 + i))
+          .after(1s);
+    }
+    book.add(capture,
+             {.name = named ? "row-17-dns-to-a-group" : "row-17-random-to-a-group",
+              .why = named ? "what a group is sent is no knock but named by its payload"
+                           : "what a group is sent is no knock, and without a name it is unrecognized",
+              .expect = {named ? "verdict: unexpected, service: dns, one-sided: true, severity: medium, dest_port: 3238"
+                               : "verdict: unrecognized, one-sided: true, severity: low, dest_port: 3238"}});
+  }
+}
+
 void row_18_ipv6(CaseBook& book) {
   const Endpoint near = client("2001:db8:1::5", 51514);
   const Endpoint far = server("2001:db8:2::9", 3238);
@@ -327,6 +370,8 @@ void add_service_cases(CaseBook& book) {
   row_06_server_half(book);
   row_10_upgrades(book);
   row_11_dns(book);
+  row_12_one_tuple(book);
+  row_17_groups(book);
   row_18_ipv6(book);
   row_19_between_ghost_ports(book);
   mysql(book);
