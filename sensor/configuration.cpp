@@ -139,7 +139,11 @@ class Reader {
       const std::string* const pattern = mapping.scalar(item, "an item of include", "a path or pattern");
       if (pattern == nullptr) continue;
       for (std::string& path : matching_files(mapping, item, *pattern)) {
-        if (std::find(files.begin(), files.end(), path) == files.end()) files.push_back(std::move(path));
+        const auto is_same = [&](const std::string& other) {
+          std::error_code ignored;
+          return other == path || std::filesystem::equivalent(other, path, ignored);
+        };
+        if (std::none_of(files.begin(), files.end(), is_same)) files.push_back(std::move(path));
       }
     }
   }

@@ -113,6 +113,10 @@ int run_command(const ReplayOptions& options, std::chrono::steady_clock::time_po
     return kWrongUsage;
   }
   NewCase new_case{options.write_case.value_or(""), files, options.configuration, options.watch_words, {}};
+  if (options.write_case && options.filter) {
+    say("ghostport: --write-case keeps whole captures: filter first (tcpdump -r OLD -w NEW FILTER), then without -f\n");
+    return kWrongUsage;
+  }
   if (options.write_case) {
     const Problems refused = check_new_case(new_case);
     print_problems(refused);

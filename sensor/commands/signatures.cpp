@@ -1,6 +1,8 @@
 // ghostport signatures list | lint | bench
 #include <algorithm>
 #include <cstdio>
+#include <filesystem>
+#include <system_error>
 #include <utility>
 
 #include "dataplane/replay.h"
@@ -39,19 +41,26 @@ int list(const SignatureSet& set) {
                 std::string(kSides[static_cast<std::size_t>(one->side)]).c_str(), strength(*one).c_str(),
                 one->check == nullptr ? "-" : std::string(one->check->name).c_str(), one->file.c_str(), one->line);
   }
+  std::printf("\n%-20s %-34s %-20s %-22s %s\n", "CARRIER", "UPGRADE", "INNER", "CHECK", "WRITTEN IN");
+  for (const Upgrade& one : set.upgrades()) {
+    const NamedCheck* const check = one.client_check != nullptr ? one.client_check : one.server_check;
+    std::printf("%-20s %-34s %-20s %-22s %s:%u\n", std::string(service_name(one.carrier)).c_str(), one.id.c_str(),
+                one.inner == ServiceId::none ? "what follows" : std::string(service_name(one.inner)).c_str(),
+                check == nullptr ? "-" : std::string(check->name).c_str(), one.file.c_str(), one.line);
+  }
   std::printf("\n%-22s %s\n", "CHECK", "WHAT IT VERIFIES");
   for (const NamedCheck& check : all_checks())
     std::printf("%-22s %s\n", std::string(check.name).c_str(), std::string(check.text).c_str());
   return kDone;
 }
 
-int lint_all(const std::shared_ptr<const SignatureSet>& set) {
+int lint_all(const std::shared_ptr<const SignatureSet>& set, bool shipped_alone) {
   const Problems doubts = lint(set);
   for (const Problem& doubt : doubts) std::printf("%s\n", for_terminal(doubt.text()).c_str());
   std::string unnamed;
   for (const std::string_view service : services_without_signature(*set))
     unnamed += (unnamed.empty() ? "" : ", ") + std::string(service);
-  if (!unnamed.empty()) std::fprintf(stderr, "no signature names %s\n", unnamed.c_str());
+  if (shipped_alone && !unnamed.empty()) std::fprintf(stderr, "no signature names %s\n", unnamed.c_str());
   std::fprintf(stderr, "%s, %s\n", counted(set->signatures().size(), "signature").c_str(),
                counted(doubts.size(), "doubt").c_str());
   return doubts.empty() ? kDone : kFailed;
@@ -80,6 +89,15 @@ int bench(const std::shared_ptr<const Rules>& rules, const std::vector<std::stri
   return complete && problems.empty() ? kDone : kIncomplete;
 }
 
+/// A file that the configuration includes already is read once.
+void add_once(std::vector<std::string>& files, const std::string& path) {
+  const auto is_same = [&](const std::string& other) {
+    std::error_code ignored;
+    return other == path || std::filesystem::equivalent(other, path, ignored);
+  };
+  if (std::none_of(files.begin(), files.end(), is_same)) files.push_back(path);
+}
+
 }  // namespace
 
 int run_command(const SignaturesOptions& options, std::chrono::steady_clock::time_point) {
@@ -92,9 +110,9 @@ int run_command(const SignaturesOptions& options, std::chrono::steady_clock::tim
     }
     configuration = std::move(read).value();
   }
-  if (options.what == SignaturesOptions::What::lint)
-    configuration.signature_files.insert(configuration.signature_files.end(), options.paths.begin(),
-                                         options.paths.end());
+  if (options.what == SignaturesOptions::What::lint) {
+    for (const std::string& path : options.paths) add_once(configuration.signature_files, path);
+  }
   const auto made = RulesMaker().make(configuration, {WatchList::parse("all").value(), true});
   if (!made) {
     print_problems(made.problems());
@@ -102,7 +120,8 @@ int run_command(const SignaturesOptions& options, std::chrono::steady_clock::tim
   }
   switch (options.what) {
     case SignaturesOptions::What::list: return list(*made.value()->signatures);
-    case SignaturesOptions::What::lint: return lint_all(made.value()->signatures);
+    case SignaturesOptions::What::lint:
+      return lint_all(made.value()->signatures, configuration.signature_files.empty());
     case SignaturesOptions::What::bench: break;
   }
   return bench(made.value(), options.paths);

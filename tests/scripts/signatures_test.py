@@ -31,13 +31,15 @@ class Signatures(unittest.TestCase):
     def test_list_names_every_signature_and_check(self):
         done = run("signatures", "list")
         self.assertEqual(done.returncode, 0, done.stderr)
-        signatures, checks = done.stdout.split("\n\n")
+        signatures, upgrades, checks = done.stdout.split("\n\n")
         self.assertIn("ssh.banner", signatures)
-        self.assertRegex(signatures, r"(?m)^dns +dns\.query +udp +client +alone +dns +\w+\.yaml:\d+$")
+        self.assertRegex(signatures, r"(?m)^dns +dns\.stream-query +tcp +client +alone +dns-stream +\w+\.yaml:\d+$")
         self.assertRegex(checks, r"(?m)^tls-record +TLS records")
         services = [line.split()[0] for line in signatures.splitlines()[1:]]
         self.assertEqual(services, sorted(services))
-        used = {line.split()[-2] for line in signatures.splitlines()[1:]} - {"-"}
+        self.assertRegex(upgrades, r"(?m)^http +http\.connect +what follows +- +\w+\.yaml:\d+$")
+        self.assertRegex(upgrades, r"(?m)^tls +tls\.tor +tor-or +tor-certificate ")
+        used = {line.split()[-2] for table in (signatures, upgrades) for line in table.splitlines()[1:]} - {"-"}
         self.assertEqual({line.split()[0] for line in checks.splitlines()[1:]}, used)
 
     def test_lint_of_the_shipped_ones_is_silent(self):
@@ -51,6 +53,10 @@ class Signatures(unittest.TestCase):
             done = run("signatures", "lint", path)
             self.assertEqual(done.returncode, 1)
             self.assertRegex(done.stdout, rf"^{re.escape(str(path))}:6:17: ssh\.short: proves as few as 2 bytes")
+            again = pathlib.Path(folder, "ghostport.yaml")
+            again.write_text("signatures: {include: [mine.yaml, ./mine.yaml]}\n", encoding="utf-8")
+            twice = run("signatures", "lint", "-c", again, path)
+            self.assertEqual((twice.returncode, twice.stdout.count("ssh.short")), (1, 1), twice.stderr)
             path.write_text(WEAK.replace("match: [Z9]", "match: [Z8]"), encoding="utf-8")
             done = run("signatures", "lint", path)
             self.assertEqual(done.returncode, 2)
@@ -61,7 +67,7 @@ class Signatures(unittest.TestCase):
             done = run("signatures", "bench", *arguments)
             self.assertEqual(done.returncode, 0, done.stderr)
             lines = done.stdout.splitlines()
-            self.assertRegex(lines[-1], r"^\d+ signatures on what \d+ sides said: \d+ ns a look at one$")
+            self.assertRegex(lines[-1], r"^\d+ signatures on what [\d,]+ sides said: \d+ ns a look at one$")
             row = next(line.split() for line in lines if line.startswith("ssh.banner "))
             self.assertGreaterEqual(int(row[1]), 2)
             self.assertEqual(row[2:4], ["0", "0.00%"])
