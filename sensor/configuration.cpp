@@ -12,6 +12,15 @@
 #include "registry/yaml_reader.h"
 
 namespace ghostport {
+
+void add_file_once(std::vector<std::string>& files, std::string path) {
+  const auto is_same = [&](const std::string& other) {
+    std::error_code ignored;
+    return other == path || std::filesystem::equivalent(other, path, ignored);
+  };
+  if (std::none_of(files.begin(), files.end(), is_same)) files.push_back(std::move(path));
+}
+
 namespace {
 
 /// Keys whose feature is not built: read and checked like all others, then refused. The version that builds one deletes
@@ -139,11 +148,7 @@ class Reader {
       const std::string* const pattern = mapping.scalar(item, "an item of include", "a path or pattern");
       if (pattern == nullptr) continue;
       for (std::string& path : matching_files(mapping, item, *pattern)) {
-        const auto is_same = [&](const std::string& other) {
-          std::error_code ignored;
-          return other == path || std::filesystem::equivalent(other, path, ignored);
-        };
-        if (std::none_of(files.begin(), files.end(), is_same)) files.push_back(std::move(path));
+        add_file_once(files, std::move(path));
       }
     }
   }

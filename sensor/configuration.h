@@ -47,6 +47,9 @@ struct Timeouts {
   std::chrono::seconds unanswered{30};
 };
 
+/// Adds a path unless the list has that file already, however it is spelled there.
+void add_file_once(std::vector<std::string>& files, std::string path);
+
 struct Configuration {
   WatchList watch;
   std::vector<std::string> registry_files;   ///< what registry.include names, each pattern's files in name order

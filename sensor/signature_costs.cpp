@@ -16,9 +16,8 @@ double nanoseconds_since(std::chrono::steady_clock::time_point start) {
   return std::chrono::duration<double, std::nano>(std::chrono::steady_clock::now() - start).count();
 }
 
-bool is_for(const Signature& signature, Transport transport, Side side) {
-  return signature.transport == transport &&
-         (signature.side == SignatureSide::either || static_cast<Side>(signature.side) == side);
+bool is_tried(const Signature& signature, Transport transport, Side side) {
+  return signature.transport == transport && is_for(signature, side);
 }
 
 }  // namespace
@@ -80,7 +79,7 @@ void SignatureCosts::measure(const Sample& sample, Scanner& scanner) {
   scanner.try_all(sample.transport, sample.side, payload, tried);
   for (std::size_t i = 0; i < rows_.size(); ++i) {
     const Signature& signature = set_->signatures()[i];
-    if (signature.service != sample.service && is_for(signature, sample.transport, sample.side))
+    if (signature.service != sample.service && is_tried(signature, sample.transport, sample.side))
       ++rows_[i].foreign_samples;
   }
   for (const SignatureTrial& trial : tried) {

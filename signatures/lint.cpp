@@ -13,10 +13,6 @@ constexpr std::uint16_t kLeastBytes = 4;      // a match of fewer is chance in o
 constexpr std::size_t kLeastForeign = 200;    // examples of other services, to speak of a share of them
 constexpr std::size_t kMostForeignShare = 5;  // per cent
 
-bool is_for(const Signature& signature, Side side) {
-  return signature.side == SignatureSide::either || static_cast<Side>(signature.side) == side;
-}
-
 /// A payload with what it views.
 struct Said {
   std::vector<Bytes> datagrams;

@@ -42,6 +42,11 @@ struct Signature {
   unsigned column = 0;
 };
 
+/// May this signature be matched by the bytes of `side`?
+[[nodiscard]] inline bool is_for(const Signature& signature, Side side) noexcept {
+  return signature.side == SignatureSide::either || static_cast<Side>(signature.side) == side;
+}
+
 /// A point in a carrier protocol behind which another protocol begins (STARTTLS, CONNECT, HTTP Upgrade). Both
 /// expressions end where the inner protocol's bytes begin on that side. Without `server` the carrier is a header in
 /// front of the client's bytes: the server speaks the inner protocol from its first byte; without `client` the server's

@@ -68,11 +68,6 @@ Database make_database(const std::vector<const char*>& expressions, const std::v
   return Database(database);
 }
 
-/// May this signature be matched by the bytes of `side`?
-bool is_for(const Signature& signature, Side side) {
-  return signature.side == SignatureSide::either || static_cast<Side>(signature.side) == side;
-}
-
 Payload payload_of(const Signature& signature, const Example& example, std::vector<Bytes>& datagrams) {
   datagrams.clear();
   for (const std::string& datagram : example.datagrams) {

@@ -1,8 +1,6 @@
 // ghostport signatures list | lint | bench
 #include <algorithm>
 #include <cstdio>
-#include <filesystem>
-#include <system_error>
 #include <utility>
 
 #include "dataplane/replay.h"
@@ -89,15 +87,6 @@ int bench(const std::shared_ptr<const Rules>& rules, const std::vector<std::stri
   return complete && problems.empty() ? kDone : kIncomplete;
 }
 
-/// A file that the configuration includes already is read once.
-void add_once(std::vector<std::string>& files, const std::string& path) {
-  const auto is_same = [&](const std::string& other) {
-    std::error_code ignored;
-    return other == path || std::filesystem::equivalent(other, path, ignored);
-  };
-  if (std::none_of(files.begin(), files.end(), is_same)) files.push_back(path);
-}
-
 }  // namespace
 
 int run_command(const SignaturesOptions& options, std::chrono::steady_clock::time_point) {
@@ -111,7 +100,7 @@ int run_command(const SignaturesOptions& options, std::chrono::steady_clock::tim
     configuration = std::move(read).value();
   }
   if (options.what == SignaturesOptions::What::lint) {
-    for (const std::string& path : options.paths) add_once(configuration.signature_files, path);
+    for (const std::string& path : options.paths) add_file_once(configuration.signature_files, path);
   }
   const auto made = RulesMaker().make(configuration, {WatchList::parse("all").value(), true});
   if (!made) {

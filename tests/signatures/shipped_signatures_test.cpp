@@ -17,10 +17,6 @@ const SignatureSet& shipped() {
   return *set;
 }
 
-bool is_for(const Signature& signature, Side side) {
-  return signature.side == SignatureSide::either || static_cast<Side>(signature.side) == side;
-}
-
 Said said(const Signature& signature, const Example& example) {
   std::vector<ByteString> datagrams;
   for (const std::string& datagram : example.datagrams) datagrams.emplace_back(datagram.begin(), datagram.end());
