@@ -125,6 +125,7 @@ void Adjudicator::process(const Fact& fact, const Fact* detail) {
     case FactKind::flow: sink_.flow(detail_of<FlowDetail>(detail)); break;
     case FactKind::listeners: on_listeners(fact.key, detail_of<TallyDetail>(detail)); break;
     case FactKind::knocks: on_knocks(fact.key, detail_of<TallyDetail>(detail)); break;
+    case FactKind::context:
     case FactKind::watermark: break;
   }
 }

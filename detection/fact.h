@@ -34,6 +34,19 @@ enum class FactKind : std::uint8_t {
   flow,       ///< FlowDetail: a flow ended (for the flow record)
   listeners,  ///< TallyDetail: further silent answers of one (host, port) in one second
   knocks,     ///< TallyDetail: knocks of one source on one target in one second
+  context,    ///< ContextDetail: something that verdicts on other flows may rest on
+};
+
+/// What happened that verdicts on other flows may rest on.
+enum class ContextEvent : std::uint8_t {
+  session_up,      ///< the flow was identified as a service whose sessions others rest on: citrix-ica, citrix-cgp
+  session_down,    ///< that flow is over
+  call_up,         ///< a call was offered, whether or not it is answered later
+  call_down,       ///< it was refused or released; call 0: the signalling flow is over, and all its calls with it
+  announced,       ///< a call, or an RPP control exchange, named where a service will be
+  exchange_up,     ///< both ends of a UDP flow have spoken on a port that expects a service without a wire format
+  exchange_named,  ///< that flow was identified: it is another service
+  exchange_down,   ///< it is over
 };
 
 /// How a knock was answered.
@@ -127,6 +140,24 @@ struct alignas(64) TallyDetail {
 };
 static_assert(sizeof(TallyDetail) % sizeof(Fact) == 0);
 
+/// What a worker saw of a session, a call or an exchange.
+struct alignas(64) ContextDetail {
+  Address address[2];  ///< by Side: the ends of the flow that says so
+  std::uint16_t port[2]{};
+  Transport transport = Transport::tcp;
+  ContextEvent event = ContextEvent::session_up;
+  ServiceId service = ServiceId::none;    ///< of that flow; none for an exchange
+  ServiceId announced = ServiceId::none;  ///< announced only, as are the next four: rtp, rtcp, h245, appneta-rpp
+  Transport announced_transport = Transport::udp;
+  std::uint16_t announced_first = 0;  ///< ports, both included
+  std::uint16_t announced_last = 0;
+  Address announced_address;
+  std::uint64_t call = 0;     ///< tells calls apart, equal on all legs of one; 0: the flow has but one, or all of them
+  std::uint64_t flow_id = 0;  ///< of the flow that says so
+  std::uint64_t packet = 0;   ///< number of the packet that showed it, 0 for a timer
+};
+static_assert(sizeof(ContextDetail) % sizeof(Fact) == 0);
+
 /// A flow as a sum of one.
 [[nodiscard]] inline TallyDetail tally_of(const FlowDetail& detail) noexcept {
   TallyDetail one;
@@ -149,6 +180,7 @@ static_assert(sizeof(TallyDetail) % sizeof(Fact) == 0);
 
 inline constexpr std::uint8_t kFlowDetailCells = sizeof(FlowDetail) / sizeof(Fact);
 inline constexpr std::uint8_t kTallyDetailCells = sizeof(TallyDetail) / sizeof(Fact);
+inline constexpr std::uint8_t kContextDetailCells = sizeof(ContextDetail) / sizeof(Fact);
 inline constexpr std::uint8_t kMostDetailCells =
     kFlowDetailCells > kTallyDetailCells ? kFlowDetailCells : kTallyDetailCells;
 

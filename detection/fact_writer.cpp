@@ -57,6 +57,7 @@ void FactWriter::keep(FactKind kind, const FactKey& key, const Detail& detail, b
 }
 
 template void FactWriter::keep<FlowDetail>(FactKind, const FactKey&, const FlowDetail&, bool) noexcept;
+template void FactWriter::keep<ContextDetail>(FactKind, const FactKey&, const ContextDetail&, bool) noexcept;
 
 FactWriter::Sum& FactWriter::sum_of(FactKind kind, std::int64_t second, const TallyDetail& one, bool& made) noexcept {
   std::size_t slot = sum_hash(seed_, kind, second, one) & (kSlots - 1);

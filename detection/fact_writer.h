@@ -21,6 +21,7 @@ class FactWriter {
 
   void finding(const FactKey& key, const FlowDetail& detail) noexcept { keep(FactKind::finding, key, detail); }
   void flow(const FactKey& key, const FlowDetail& detail) noexcept { keep(FactKind::flow, key, detail); }
+  void context(const FactKey& key, const ContextDetail& detail) noexcept { keep(FactKind::context, key, detail); }
 
   /// A knock on a watched port came to nothing.
   void knock(std::int64_t stamp, const TallyDetail& one) noexcept;
