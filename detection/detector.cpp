@@ -43,6 +43,12 @@ bool Detector::is_judged(const Flow& flow) const noexcept {
   return (rules_->watch.at(flow.key.transport, port) & WatchTable::kJudged) != 0;
 }
 
+bool Detector::has_judged_port(const Flow& flow) const noexcept {
+  return ((rules_->watch.at(flow.key.transport, flow.key.port[0]) |
+           rules_->watch.at(flow.key.transport, flow.key.port[1])) &
+          WatchTable::kJudged) != 0;
+}
+
 /// UDP that only a judged port has sent: whether that is the server's is known at the end (docs/verdicts.md, row 9).
 bool Detector::may_be_flipped(const Flow& flow, const Inspection& inspection) const noexcept {
   if (flow.key.transport != Transport::udp || is_judged(flow)) return false;
@@ -50,6 +56,38 @@ bool Detector::may_be_flipped(const Flow& flow, const Inspection& inspection) co
   const Direction client = flow.direction_of(Side::client);
   return !inspection.talker[server].spoke && !is_known_server_port(flow.key.port[server]) &&
          (rules_->watch.at(flow.key.transport, flow.key.port[client]) & WatchTable::kJudged) != 0;
+}
+
+/// UDP to a judged port that has not answered: perhaps itself the answers to a client whose half is not captured.
+bool Detector::may_be_answers(const Flow& flow, const Inspection& inspection) const noexcept {
+  return flow.key.transport == Transport::udp && !flow.bits.group && is_judged(flow) &&
+         !inspection.talker[flow.direction_of(Side::server)].spoke;
+}
+
+/// What is said is what only a server says; from a usual server's port also what either side says, and no more of what
+/// nobody knows than a knock may be. A client's request from a well-chosen port is none of these.
+bool Detector::are_answers(const Flow& flow, const Inspection& inspection, Outcome outcome) const noexcept {
+  if (!may_be_answers(flow, inspection)) return false;
+  const Direction sender = flow.direction_of(Side::client);
+  const Talker& talker = inspection.talker[sender];
+  if (talker.asked || talker.payload_packets == 0) return false;
+  if (talker.answered || !is_known_server_port(flow.key.port[sender])) return talker.answered;
+  return outcome == Outcome::probe || outcome == Outcome::identified;
+}
+
+/// Keeps in mind whether a datagram was what only a client, or only a server, would say.
+void Detector::note_manner_of(Talker& talker) const noexcept {
+  const auto says_as = [&](Side side, bool weakly) {
+    const SideMatches& matches = talker.matches[static_cast<std::size_t>(side)];
+    return std::any_of(matches.indices, matches.indices + matches.count, [&](SignatureIndex index) {
+      const Signature& one = scanner_.set().at(index);
+      return one.usually == static_cast<SignatureSide>(side) && (weakly || !one.both_directions);
+    });
+  };
+  const bool asks = says_as(Side::client, true);
+  const bool answers = says_as(Side::server, false);
+  talker.asked = talker.asked || (asks && !answers);
+  talker.answered = talker.answered || (answers && !asks);
 }
 
 /// Does what the supposed client said to a group prove a service?
@@ -75,9 +113,7 @@ void Detector::attach(Flow& flow, std::uint32_t index, Direction direction, bool
   roles_by_ports(flow, direction, rules_->watch);
   if (flow.key.transport == Transport::udp) improve_roles(flow, direction, RoleBasis::first_packet);
 
-  const bool judged_port = ((rules_->watch.at(flow.key.transport, flow.key.port[0]) |
-                             rules_->watch.at(flow.key.transport, flow.key.port[1])) &
-                            WatchTable::kJudged) != 0;
+  const bool judged_port = has_judged_port(flow);
   if (!judged_port && !rules_->flow_records) return;
   flow.inspection = inspections_.take();
   if (flow.inspection == kNoIndex) return;
@@ -86,6 +122,7 @@ void Detector::attach(Flow& flow, std::uint32_t index, Direction direction, bool
   if (flow.key.transport == Transport::udp && judged_port) {
     const VerdictMemory::Entry* before = memory_.find(flow.key, at.stamp);
     if (before != nullptr && before->outcome == Outcome::probe) inspection.earlier_datagrams = before->datagrams;
+    if (before != nullptr && before->roles_known) flow.bits.originator = before->originator;
   }
 }
 
@@ -301,6 +338,11 @@ Action Detector::evaluate(Flow& flow, Inspection& inspection, const Moment& mome
   const FlowSeen now_seen = seen(flow, inspection, moment.now, moment.flow_over);
   const Decision decision = decide(now_seen);
   if (decision.outcome == Outcome::none || decision.outcome <= flow.bits.outcome) return Action::inspect;
+  if (are_answers(flow, inspection, decision.outcome)) {
+    flow.bits.originator = !flow.bits.originator;
+    flow.bits.basis = RoleBasis::port_rank;
+    return evaluate(flow, inspection, moment);
+  }
   say(flow, inspection, decision, now_seen.names, moment);
   if (flow.bits.outcome == Outcome::identified && !flow.bits.said_twice && flow.key.transport == Transport::tcp &&
       scanner_.set().is_carrier(flow.service)) {
@@ -375,7 +417,9 @@ void Detector::finish(Flow& flow, EndCause cause, std::int64_t stamp, const Pack
   if (flow.inspection != kNoIndex && !inspections_[flow.inspection].idle) {
     Inspection& inspection = inspections_[flow.inspection];
     for (Direction direction = 0; direction < 2; ++direction) scan(flow, inspection, direction, true, {});
-    if (may_be_flipped(flow, inspection) && (!flow.bits.group || speaks_as_server(flow, inspection))) {
+    const Talker& sender = inspection.talker[flow.direction_of(Side::client)];
+    if (may_be_flipped(flow, inspection) && (!sender.asked || sender.answered) &&
+        (!flow.bits.group || speaks_as_server(flow, inspection))) {
       flow.bits.originator = !flow.bits.originator;
       flow.bits.basis = RoleBasis::unknown;
       prove_roles(flow, inspection, flow.direction_of(Side::server));
@@ -385,8 +429,11 @@ void Detector::finish(Flow& flow, EndCause cause, std::int64_t stamp, const Pack
     (void)evaluate(flow, inspection, Moment{key, flow.last, {}, true});
   }
   const bool judged = is_judged(flow);
-  if (judged && flow.bits.outcome != Outcome::none)
-    memory_.remember(flow.key, stamp, flow.bits.outcome, flow.service, flow.inner, one_way);
+  const bool spoke_both =
+      flow.key.transport == Transport::udp && flow.packets[0] != 0 && flow.packets[1] != 0 && has_judged_port(flow);
+  if (spoke_both || (judged && flow.bits.outcome != Outcome::none))
+    memory_.remember(flow.key, stamp, judged ? flow.bits.outcome : Outcome::none, flow.service, flow.inner, one_way);
+  if (spoke_both) memory_.remember_roles(flow.key, flow.bits.originator);
   if (rules_->flow_records || (judged && flow.bits.outcome == Outcome::none)) {
     FlowDetail detail;
     describe(flow, flow.inspection == kNoIndex ? nullptr : &inspections_[flow.inspection], detail);

@@ -116,9 +116,13 @@ class Detector {
   // detector.cpp: the door and the decisions
   Action take_bytes(Flow& flow, Inspection& inspection, Direction direction, std::uint32_t offset, Bytes bytes,
                     Trust trust, const PacketTime& at) noexcept;
+  [[nodiscard]] bool has_judged_port(const Flow& flow) const noexcept;
   [[nodiscard]] bool is_judged(const Flow& flow) const noexcept;
+  void note_manner_of(Talker& talker) const noexcept;
   [[nodiscard]] bool speaks_as_server(const Flow& flow, const Inspection& inspection) const noexcept;
   [[nodiscard]] bool may_be_flipped(const Flow& flow, const Inspection& inspection) const noexcept;
+  [[nodiscard]] bool may_be_answers(const Flow& flow, const Inspection& inspection) const noexcept;
+  [[nodiscard]] bool are_answers(const Flow& flow, const Inspection& inspection, Outcome outcome) const noexcept;
   void end_time_budget(Flow& flow, Inspection& inspection) noexcept;
   void start_time_budget(Inspection& inspection, std::uint32_t index, std::int64_t stamp) noexcept;
   void leave_queue(Inspection& inspection) noexcept;

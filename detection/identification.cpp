@@ -94,7 +94,8 @@ void Detector::scan(Flow& flow, Inspection& inspection, Direction direction, boo
 
   const bool sure = flow.bits.basis >= RoleBasis::first_packet;
   for (const Side side : {Side::client, Side::server}) {
-    if (sure && flow.side_of(direction) != side && !may_be_flipped(flow, inspection)) continue;
+    const bool open = may_be_flipped(flow, inspection) || may_be_answers(flow, inspection);
+    if (sure && flow.side_of(direction) != side && !open) continue;
     SideMatches& kept = talker.matches[static_cast<std::size_t>(side)];
     const bool had = kept.count != 0;
     const ServiceId before = had ? scanner_.set().at(kept.indices[0]).service : ServiceId::none;
@@ -110,6 +111,7 @@ void Detector::scan(Flow& flow, Inspection& inspection, Direction direction, boo
       if (udp && count > 1) talker.match_offset = talker.datagram_end[count - 2];
     }
   }
+  if (udp) note_manner_of(talker);
   if (flow.bits.basis < RoleBasis::payload) prove_roles(flow, inspection, direction);
 }
 

@@ -79,6 +79,8 @@ struct Talker {
   bool corrupt_taken : 1 = false;  ///< payload with a wrong checksum was taken, because all checksums were wrong so far
   bool corrupt : 1 = false;        ///< payload with a wrong checksum is in doubt
   bool refused : 1 = false;        ///< payload that no right receiver takes is in doubt
+  bool asked : 1 = false;          ///< UDP: said what only a client would say
+  bool answered : 1 = false;       ///< UDP: said what only a server would say
   bool uncertain : 1 = false;      ///< payload that some receivers take is in the second version
   std::uint16_t payload_packets = 0;  ///< without duplicates
   std::uint16_t empty_datagrams = 0;

@@ -6,10 +6,15 @@
 namespace ghostport {
 namespace {
 
-// Registered ports of common servers, from IANA's service names (2026-03-01); ascending.
-constexpr std::array<std::uint16_t, 38> kServerPorts{
-    1080, 1194, 1433, 1521, 1701, 1720, 1723, 1883, 2049, 2404, 3128, 3306, 3389, 3478, 4500, 4840, 5060, 5061,  5222,
-    5269, 5353, 5355, 5432, 5671, 5672, 5683, 5900, 5985, 5986, 6379, 6443, 6667, 8080, 8443, 8883, 9200, 11211, 27017};
+// Ports of common servers, ascending: as IANA registers them (2026-03-01), and a few where custom alone put them
+// (2055, 4712, 4713, 8333, 9600, 30303, 51820).
+constexpr auto kServerPorts = std::to_array<std::uint16_t>(
+    {1080, 1194, 1433, 1521, 1701, 1719,  1720,  1723,  1812,  1813,  1883,  1900,  1935,  2000,  2049, 2055,
+     2123, 2152, 2222, 2404, 2427, 2944,  3128,  3306,  3386,  3389,  3478,  3671,  3868,  4500,  4712, 4713,
+     4739, 4789, 4840, 5060, 5061, 5222,  5246,  5247,  5269,  5351,  5353,  5355,  5432,  5671,  5672, 5683,
+     5684, 5900, 5985, 5986, 6343, 6379,  6443,  6513,  6667,  8008,  8080,  8081,  8333,  8443,  8805, 8883,
+     8888, 9042, 9092, 9200, 9600, 11211, 20000, 20048, 27017, 30303, 44818, 47808, 51820, 61613, 61616});
+static_assert(std::is_sorted(kServerPorts.begin(), kServerPorts.end()));
 constexpr std::uint16_t kFirstEphemeral = 32768;  // Linux ip_local_port_range; IANA's dynamic ports lie above it
 
 }  // namespace

@@ -1,5 +1,5 @@
 // What was said about tuples whose flows have ended, for 24 hours of packet time, so that a flow which merely slept is
-// not reported again. Bounded, set-associative; one per worker.
+// not reported again, nor its sides mistaken. Bounded, set-associative; one per worker.
 #pragma once
 
 #include <cstdint>
@@ -20,6 +20,8 @@ class VerdictMemory {
     Outcome outcome = Outcome::none;
     ServiceId service = ServiceId::none;
     ServiceId inner = ServiceId::none;
+    bool roles_known = false;  ///< UDP: both ends spoke
+    bool originator = false;   ///< and which one was the client, as in Flow
   };
 
   VerdictMemory() : entries_(kSets * kWays) {}
@@ -54,7 +56,19 @@ class VerdictMemory {
       return;
     }
     if (known && place->service == service && inner == ServiceId::none) inner = place->inner;
-    *place = {key, now, epoch_, bounded, outcome, service, inner};
+    const bool roles_known = known && place->roles_known;
+    const bool originator = place->originator;
+    *place = {key, now, epoch_, bounded, outcome, service, inner, roles_known, originator};
+  }
+
+  /// Who was the client, of a tuple that has been remembered.
+  void remember_roles(const FiveTuple& key, bool originator) noexcept {
+    Entry* set = &entries_[set_of(key)];
+    for (std::size_t i = 0; i < kWays; ++i) {
+      if (set[i].epoch != epoch_ || !(set[i].key == key)) continue;
+      set[i].roles_known = true;
+      set[i].originator = originator;
+    }
   }
 
   /// A new file begins: nothing of the last one counts.

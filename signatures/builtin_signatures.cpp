@@ -25,6 +25,7 @@ SignatureFile signatures_of(std::span<const BuiltinSignature> signatures, std::s
     signature.service = find_service(row.service).value_or(ServiceId::none);
     signature.transport = row.transport;
     signature.side = row.side;
+    signature.usually = row.usually;
     signature.expression = row.expression;
     signature.check = check_of(row.check);
     signature.verified = row.verified;

@@ -20,6 +20,7 @@ struct BuiltinSignature {
   std::string_view service;
   Transport transport = Transport::tcp;
   SignatureSide side = SignatureSide::either;
+  SignatureSide usually = SignatureSide::either;
   std::string_view expression;
   std::string_view check;  ///< empty: none
   bool verified = true;

@@ -72,9 +72,9 @@ void write_tables(std::ostream& out, const SignatureFile& file, const SignatureS
   for (std::size_t i = 0; i < file.signatures.size(); ++i) {
     const Signature& signature = file.signatures[i];
     out << "    {" << literal(signature.id) << ", " << literal(service_name(signature.service)) << ", "
-        << name_of(signature.transport) << ", " << name_of(signature.side) << ", " << literal(signature.expression)
-        << ", " << literal(name_of(signature.check)) << ", " << (signature.verified ? "true" : "false") << ", "
-        << (signature.both_directions ? "true" : "false") << ", "
+        << name_of(signature.transport) << ", " << name_of(signature.side) << ", " << name_of(signature.usually) << ", "
+        << literal(signature.expression) << ", " << literal(name_of(signature.check)) << ", "
+        << (signature.verified ? "true" : "false") << ", " << (signature.both_directions ? "true" : "false") << ", "
         << (signature.answers.empty() ? "{}" : "kAnswers" + std::to_string(i)) << ", "
         << unsigned{signature.confirmations} << ", kMatch" << i << ", kNoMatch" << i << ", " << literal(signature.file)
         << ", " << signature.line << ", " << signature.column << "},\n";

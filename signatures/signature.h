@@ -29,6 +29,7 @@ struct Signature {
   ServiceId service = ServiceId::none;
   Transport transport = Transport::tcp;
   SignatureSide side = SignatureSide::either;
+  SignatureSide usually = SignatureSide::either;  ///< UDP, side either: who says so where only one direction is seen
   std::string expression;  ///< Hyperscan syntax, anchored with ^, matched over the side's first bytes (dot matches all)
   const NamedCheck* check = nullptr;  ///< nullptr: the expression alone is the proof
   bool verified = true;               ///< false: names the service, but anybody could write it: never a proof

@@ -132,6 +132,7 @@ class Reader {
     result.id = id(mapping, result.service);
     result.transport = static_cast<Transport>(mapping.word("transport", {"tcp", "udp"}).value_or(0));
     result.side = static_cast<SignatureSide>(mapping.word("side", {"client", "server", "either"}).value_or(0));
+    usually(mapping, result);
     result.expression = expression(mapping, "expression");
     if (const YamlNode* const place = mapping.find("expression")) {
       result.line = place->line;
@@ -145,6 +146,13 @@ class Reader {
     examples(mapping, result);
     mapping.finish();
     return result;
+  }
+
+  static void usually(YamlMapping& mapping, Signature& signature) {
+    const auto word = mapping.word("usually", {"client", "server"});
+    signature.usually = word ? static_cast<SignatureSide>(*word) : signature.side;
+    if (word && (signature.transport == Transport::tcp || signature.side != SignatureSide::either))
+      mapping.fault_at_key("usually", "usually has a meaning only for udp and side: either");
   }
 
   Upgrade upgrade(const YamlNode& node) {

@@ -112,6 +112,39 @@ void row_09_from_a_ghost_port(CaseBook& book) {
   }
   {
     Capture capture;
+    UdpConversation talk(capture, client("10.0.0.5", 3238), server("10.0.0.53", 53));
+    talk.server_says(dns_answer(9));
+    book.add(capture, {.name = "row-09-answers-without-the-questions",
+                       .why = "with one direction of a mirror, what only a name server says knocks at no port",
+                       .expect = {}});
+  }
+  {
+    Capture capture;
+    UdpConversation talk(capture, client("10.0.0.5", 53), server("10.0.0.9", 3238));
+    talk.client_says(dns_query(9));
+    book.add(capture, {.name = "row-09-question-from-port-53",
+                       .why = "a question is a knock, whatever port it comes from",
+                       .expect = {"verdict: probe, asked: dns, dest_port: 3238"}});
+  }
+  {
+    Capture capture;
+    UdpConversation talk(capture, client("10.0.0.5", 53), server("10.0.0.9", 3238));
+    for (unsigned i = 0; i < 12; ++i) talk.client_says(random_bytes(200, 900 + i)).after(1s);
+    book.add(capture, {.name = "row-09-beacon-from-port-53",
+                       .why = "a beacon from the port of a name server is judged by its bytes",
+                       .expect = {"verdict: unrecognized, dest_port: 3238"}});
+  }
+  {
+    Capture capture;
+    UdpConversation talk(capture, client("10.0.0.5", 3238), server("10.0.0.53", 15'353));
+    talk.client_says(dns_query(9)).server_says(dns_answer(9)).after(300s).server_says(dns_answer(9));
+    talk.client_says(dns_query(10));
+    book.add(capture, {.name = "row-24-client-with-a-ghost-port-wakes",
+                       .why = "who was the client is known from before the pause, though the server speaks first now",
+                       .expect = {}});
+  }
+  {
+    Capture capture;
     TcpConversation talk(capture, client("10.0.0.5", 3238), server("10.0.0.9", 8080));
     talk.handshake().client_says(http_request()).server_says(http_response()).close();
     book.add(capture, {.name = "row-09-client-with-a-ghost-source-port",

@@ -192,6 +192,27 @@ TEST(SignatureYaml, ExamplesAreEscaped) {
   EXPECT_EQ(problem("[a]"), "a.yaml:7:24: an example is a list, expected text\n");
 }
 
+TEST(SignatureYaml, WhoUsuallySaysSoIsForDatagramsOfEitherSide) {
+  const auto usually = [](std::string_view transport, std::string_view side) {
+    return read("signatures:\n  - {id: dns.a, service: dns, transport: " + std::string(transport) +
+                ", side: " + std::string(side) +
+                ", usually: client, expression: '^abcd', examples: {match: [abcd], no-match: [b]}}\n");
+  };
+  const auto good = usually("udp", "either");
+  ASSERT_TRUE(good.ok());
+  EXPECT_EQ(good.value().signatures.front().usually, SignatureSide::client);
+  for (const auto& bad : {usually("tcp", "either"), usually("udp", "server")}) {
+    ASSERT_FALSE(bad.ok());
+    EXPECT_EQ(bad.problems().front().what, "usually has a meaning only for udp and side: either");
+  }
+  const auto server = read(R"(
+signatures:
+  - {id: dns.a, service: dns, transport: udp, side: server, expression: '^abcd', examples: {match: [abcd], no-match: [b]}}
+)");
+  ASSERT_TRUE(server.ok());
+  EXPECT_EQ(server.value().signatures.front().usually, SignatureSide::server);
+}
+
 TEST(SignatureYaml, AnswersNeedBothDirections) {
   EXPECT_EQ(problems_of(file_with("", "", "    answers: ssh.other\n")),
             "a.yaml:8:5: answers has a meaning only where both-directions is true\n");
