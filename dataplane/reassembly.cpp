@@ -342,7 +342,8 @@ bool Reassembly::repeats_one(FragmentStore& store, const Fragment& fragment) con
   if (!fragment.more) return fragment.end == end_first_ || fragment.end == end_last_;
   block = bits(fragment.end);
   const std::uint32_t unit = fragment.end % kBlock / kUnit;
-  return block == nullptr || !block->seen.at(unit) || block->starts.at(unit);
+  const bool ends_here = block == nullptr || (!block->seen.at(unit) && tail(fragment.end, true) == 0);
+  return ends_here || block->starts.at(unit);
 }
 
 void Reassembly::advance(FragmentStore& store) noexcept {

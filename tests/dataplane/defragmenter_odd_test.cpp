@@ -137,6 +137,13 @@ TEST(Defragmenter, AnIpv6HeaderChainThatCrossesIntoTheNextFragmentIsOdd) {
   EXPECT_FALSE(all.at(0).odd());
 }
 
+TEST(Defragmenter, APieceThatEndsWhereAnotherLeavesItsLastBytesIsNoRepetition) {
+  FragmentFeeder feeder;
+  const auto all = feeder.add_all({piece(8, 43, 'A', false), piece(8, 40, 'A', true), piece(0, 8, 'A', true)});
+  ASSERT_EQ(all.size(), 1U);
+  EXPECT_TRUE(all[0].odd());
+}
+
 // ---- headers ----
 
 TEST(Defragmenter, ExtensionHeadersBeforeTheFragmentHeaderAreLeftOut) {
