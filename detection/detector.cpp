@@ -31,7 +31,8 @@ Detector::Detector(std::shared_ptr<const Rules> rules, FactWriter& writer)
       scanner_(rules_->signatures),
       inspections_(rules_->flow_limit),
       heads_(rules_->head_bytes, kHeadBudget),
-      urgent_left_out_(rules_->head_bytes) {}
+      urgent_left_out_(rules_->head_bytes),
+      stun_(find_service("stun").value_or(ServiceId::none)) {}
 
 void Detector::begin(std::uint64_t file_tag) noexcept {
   file_tag_ = file_tag;
@@ -331,7 +332,7 @@ Action Detector::evaluate(Flow& flow, Inspection& inspection, const PacketTime& 
 
 Action Detector::evaluate(Flow& flow, Inspection& inspection, const Moment& moment) noexcept {
   if (flow.bits.outcome == Outcome::identified) {
-    look_inside(flow, inspection, moment);
+    look_further(flow, inspection, moment);
     return flow.inspection == kNoIndex ? Action::decided : Action::inspect;
   }
   if (!moment.flow_over && may_be_flipped(flow, inspection)) return Action::inspect;
@@ -344,9 +345,8 @@ Action Detector::evaluate(Flow& flow, Inspection& inspection, const Moment& mome
     return evaluate(flow, inspection, moment);
   }
   say(flow, inspection, decision, now_seen.names, moment);
-  if (flow.bits.outcome == Outcome::identified && !flow.bits.said_twice && flow.key.transport == Transport::tcp &&
-      scanner_.set().is_carrier(flow.service)) {
-    look_inside(flow, inspection, moment);
+  if (flow.bits.outcome == Outcome::identified && !flow.bits.said_twice && may_hold_more(flow)) {
+    look_further(flow, inspection, moment);
   } else if (flow.bits.outcome == Outcome::identified || flow.bits.said_twice ||
              (decision.outcome == Outcome::unrecognized && decision.budget == BudgetEnd::bytes)) {
     release(flow);

@@ -140,7 +140,10 @@ class Detector {
   [[nodiscard]] SideMatches scan_stream(Talker& talker, Side side, bool final) noexcept;
   [[nodiscard]] Bytes without_urgent(const Talker& talker, Bytes bytes) noexcept;
   void prove_roles(Flow& flow, Inspection& inspection, Direction direction) noexcept;
+  [[nodiscard]] bool may_hold_more(const Flow& flow) const noexcept;
+  void look_further(Flow& flow, Inspection& inspection, const Moment& moment) noexcept;
   void look_inside(Flow& flow, Inspection& inspection, const Moment& moment) noexcept;
+  void look_beside(Flow& flow, Inspection& inspection, const Moment& moment) noexcept;
   void look_behind_header(Flow& flow, Inspection& inspection, const Identification& names) noexcept;
   [[nodiscard]] Identification name_inside(const Flow& flow, const Inspection& inspection, bool flow_over) noexcept;
   void say_inside(Flow& flow, Inspection& inspection, ServiceId inner, SignatureIndex signature, Side side,
@@ -178,6 +181,7 @@ class Detector {
   HeadPool heads_;
   Bytes passing_datagram_;                     // UDP: the newest datagram, where the head has no room for it
   std::vector<std::uint8_t> urgent_left_out_;  // room for a head
+  ServiceId stun_;
   VerdictMemory memory_;
   DetectorCounters counters_;
   FlowObserver* observer_ = nullptr;

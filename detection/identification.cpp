@@ -14,6 +14,9 @@ bool has_grown(std::uint32_t length, std::uint32_t scanned, std::uint8_t scans) 
   return length > scanned && (scans < kEagerScans || length >= scanned + scanned / 2);
 }
 
+/// RFC 7983 section 7: by the first octet. An empty datagram is not kept.
+bool is_stun(Bytes datagram) noexcept { return datagram.front() < 4; }
+
 }  // namespace
 
 SideMatches Detector::scan_payload(const Flow& flow, Talker& talker, Side side, bool final) noexcept {
@@ -23,12 +26,14 @@ SideMatches Detector::scan_payload(const Flow& flow, Talker& talker, Side side, 
     Bytes datagrams[kPacketBudget + 1];
     const Bytes all = talker.head.version(0);
     std::size_t begin = 0;
+    std::size_t count = 0;
     for (std::size_t i = 0; i < talker.datagrams; ++i) {
-      datagrams[i] = all.subspan(begin, talker.datagram_end[i] - begin);
+      const Bytes one = all.subspan(begin, talker.datagram_end[i] - begin);
       begin = talker.datagram_end[i];
+      if (flow.service != stun_ || !is_stun(one)) datagrams[count++] = one;
     }
-    std::size_t count = talker.datagrams;
     if (!passing_datagram_.empty()) datagrams[count++] = passing_datagram_;
+    if (count == 0) return {};
     payload.datagrams = {datagrams, count};
     payload.bytes = datagrams[count - 1];
     return scanner_.scan(Transport::udp, side, payload);
@@ -132,6 +137,40 @@ void Detector::prove_roles(Flow& flow, Inspection& inspection, Direction directi
   } else if (strongest(Side::client) == SignatureSide::client && !strongest(Side::server)) {
     improve_roles(flow, direction, RoleBasis::payload);
   }
+}
+
+/// A carrier, of which something else may be inside, or on the same five-tuple.
+bool Detector::may_hold_more(const Flow& flow) const noexcept {
+  return flow.key.transport == Transport::tcp ? scanner_.set().is_carrier(flow.service) : flow.service == stun_;
+}
+
+void Detector::look_further(Flow& flow, Inspection& inspection, const Moment& moment) noexcept {
+  if (flow.key.transport == Transport::tcp) {
+    look_inside(flow, inspection, moment);
+  } else {
+    look_beside(flow, inspection, moment);
+  }
+}
+
+/// STUN opens the way for what shares its five-tuple, told apart by the first octet (RFC 7983): DTLS, RTP, RTCP.
+void Detector::look_beside(Flow& flow, Inspection& inspection, const Moment& moment) noexcept {
+  const Talker& client = inspection.talker[flow.direction_of(Side::client)];
+  const Talker& server = inspection.talker[flow.direction_of(Side::server)];
+  const bool spent = (is_done(client, flow.key.transport) && is_done(server, flow.key.transport)) || moment.flow_over;
+  const SignatureSet& set = scanner_.set();
+  const auto beside = [&](const Talker& talker, Side side) {
+    const SideMatches& matches = talker.matches[static_cast<std::size_t>(side)];
+    return matches.count != 0 && set.at(matches.indices[0]).service != stun_ ? matches : SideMatches{};
+  };
+  const Identification names = identify(set, beside(client, Side::client), beside(server, Side::server));
+  const Side side = names.server != kNoSignature ? Side::server : Side::client;
+  const SignatureIndex inner = side == Side::server ? names.server : spent ? names.client : kNoSignature;
+  if (inner != kNoSignature) {
+    const Direction speaker = flow.direction_of(side);
+    inspection.inner_offset[speaker] = inspection.talker[speaker].match_offset;
+    say_inside(flow, inspection, set.at(inner).service, inner, side, moment);
+  }
+  if (inner != kNoSignature || spent) release(flow);
 }
 
 /// Inside a carrier: finds where the inner protocol begins, then names it.

@@ -269,8 +269,19 @@ void row_12_one_tuple(CaseBook& book) {
   book.add(capture, {.name = "row-12-dtls-behind-stun",
                      .why = "a call that checks its path by STUN and then speaks DTLS on the same ports is both",
                      .expect = {"verdict: unexpected, service: stun, dest_port: 3238, revises: false",
-                                "verdict: unexpected, service: stun, inner: dtls, dest_port: 3238, revises: true"},
-                     .awaits = "services that share a tuple"});
+                                "verdict: unexpected, service: stun, inner: dtls, dest_port: 3238, revises: true"}});
+  Capture media;
+  UdpConversation call(media, kClient, kServer);
+  call.client_says(binding).server_says(success);
+  for (std::uint16_t i = 0; i < 6; ++i) {
+    call.client_says(rtp_packet(static_cast<std::uint16_t>(100 + i), 160U * i, 0x11223344)).after(20ms);
+    call.server_says(rtp_packet(static_cast<std::uint16_t>(900 + i), 160U * i, 0x55667788));
+    if (i % 2 == 0) call.client_says(binding).server_says(success);
+  }
+  book.add(media, {.name = "row-12-rtp-between-stun",
+                   .why = "sound among the checks of its path, on the same ports, is named behind STUN",
+                   .expect = {"verdict: unexpected, service: stun, dest_port: 3238, revises: false",
+                              "verdict: unexpected, service: stun, inner: rtp, dest_port: 3238, revises: true"}});
 }
 
 void row_17_groups(CaseBook& book) {
