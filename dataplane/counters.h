@@ -13,6 +13,7 @@ enum class Counter : std::uint8_t {
   bytes,
   watched_packets,
   nearby_packets,
+  companion_packets,
   unknown_link_type,
   truncated_frame,
   unknown_ethertype,
@@ -36,6 +37,7 @@ enum class Counter : std::uint8_t {
   icmp_errors,
   icmp_without_flow,
   flows,
+  companion_flows,
   flow_table_full,
   kCount
 };
@@ -52,6 +54,7 @@ inline constexpr std::array<CounterRow, kCounters> kCounterRows{{
     {"bytes", "bytes", false},
     {"watched_packets", "packets on watched ports", false},
     {"nearby_packets", "packets on unwatched ports in 3224-3324", false},
+    {"companion_packets", "packets looked at for what they say of others", false},
     {"unknown_link_type", "packets of a link type that this version does not know", true},
     {"truncated_frame", "frames shorter than their headers", true},
     {"unknown_ethertype", "frames that are not IP", false},
@@ -76,6 +79,7 @@ inline constexpr std::array<CounterRow, kCounters> kCounterRows{{
     {"icmp_errors", "ICMP errors", false},
     {"icmp_without_flow", "ICMP errors about flows that were not seen", false},
     {"flows", "flows", false},
+    {"companion_flows", "flows looked at for what they say of others", false},
     {"flow_table_full", "flows ended early because the flow table was full", true},
 }};
 

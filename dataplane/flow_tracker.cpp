@@ -88,9 +88,12 @@ void FlowTracker::gate(Packet& packet) noexcept {
   if (packet.kind == PacketKind::none) return;
   packet.watch = static_cast<std::uint8_t>(rules_->watch.at(packet.key.transport, packet.key.port[0]) |
                                            rules_->watch.at(packet.key.transport, packet.key.port[1]));
-  if ((packet.watch & WatchTable::kWatched) == 0) {
-    if (packet.watch != 0) counters_.add(Counter::nearby_packets);
-    return;
+  if ((packet.watch & WatchTable::kWatched) != 0) {
+    counters_.add(Counter::watched_packets);
+  } else {
+    if ((packet.watch & WatchTable::kNearby) != 0) counters_.add(Counter::nearby_packets);
+    if ((packet.watch & WatchTable::kCompanion) == 0 && !detector_.expects(packet.key, packet.at.stamp)) return;
+    counters_.add(Counter::companion_packets);
   }
   packet.hash = flows_.hash(packet.key);
   flows_.prefetch_slot(packet.hash);
@@ -99,7 +102,6 @@ void FlowTracker::gate(Packet& packet) noexcept {
 }
 
 void FlowTracker::handle_gated() noexcept {
-  counters_.add(Counter::watched_packets, gated_count_);
   for (std::size_t i = 0; i < gated_count_; ++i) flows_.prefetch_flow(gated_[i]->hash);
   for (std::size_t i = 0; i < gated_count_; ++i) handle(*gated_[i]);
   gated_count_ = reassembled_count_ = 0;
@@ -128,8 +130,12 @@ std::uint32_t FlowTracker::create(const Packet& packet) noexcept {
   return index;
 }
 
+void FlowTracker::count_flow(const Packet& packet) noexcept {
+  counters_.add((packet.watch & WatchTable::kWatched) != 0 ? Counter::flows : Counter::companion_flows);
+}
+
 void FlowTracker::start(Flow& flow, std::uint32_t index, const Packet& packet, const PacketTime& at) noexcept {
-  counters_.add(Counter::flows);
+  count_flow(packet);
   detector_.attach(flow, index, packet.direction, packet.group, at);
   note_carriers(flow, packet);
   timeouts_.schedule(index);
@@ -202,7 +208,7 @@ void FlowTracker::reopen(Flow& flow, const Packet& packet, const HeldSyn& held) 
   detector_.finish(flow, EndCause::closed, packet.at.stamp, &packet.at);
   const std::uint32_t index = flows_.find(packet.key, packet.hash);
   const auto client = static_cast<Direction>(packet.direction ^ 1U);
-  counters_.add(Counter::flows);
+  count_flow(packet);
   detector_.attach(flow, index, client, packet.group, held.at);
   note_carriers(flow, packet);
   TcpSegment syn;

@@ -46,6 +46,7 @@ class FlowTracker {
   void handle(Packet& packet) noexcept;
   void handle_error(const Packet& packet) noexcept;
   [[nodiscard]] std::uint32_t create(const Packet& packet) noexcept;
+  void count_flow(const Packet& packet) noexcept;
   void start(Flow& flow, std::uint32_t index, const Packet& packet, const PacketTime& at) noexcept;
   void deliver(Flow& flow, std::uint32_t index, const Packet& packet) noexcept;
   void note_carriers(Flow& flow, const Packet& packet) noexcept;

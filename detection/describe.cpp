@@ -7,13 +7,13 @@ namespace {
 
 constexpr std::uint64_t kFlowIdMask = (std::uint64_t{1} << 51U) - 1;  // Suricata's width, exact in a JavaScript number
 
-std::uint64_t flow_id(const Flow& flow, std::uint64_t file_tag) noexcept {
+}  // namespace
+
+std::uint64_t Detector::flow_id(const Flow& flow) const noexcept {
   const std::uint64_t id =
-      mix(mix(file_tag, flow.first_number), static_cast<std::uint64_t>(flow.first_time) ^ hash_of(flow.key, 0));
+      mix(mix(file_tag_, flow.first_number), static_cast<std::uint64_t>(flow.first_time) ^ hash_of(flow.key, 0));
   return (id & kFlowIdMask) == 0 ? 1 : id & kFlowIdMask;
 }
-
-}  // namespace
 
 Identification Detector::names_of(const Flow& flow, const Inspection& inspection) const noexcept {
   const auto matches = [&](Side side) -> const SideMatches& {
@@ -23,7 +23,7 @@ Identification Detector::names_of(const Flow& flow, const Inspection& inspection
 }
 
 void Detector::describe(const Flow& flow, const Inspection* inspection, FlowDetail& detail) const noexcept {
-  detail.flow_id = flow_id(flow, file_tag_);
+  detail.flow_id = flow_id(flow);
   detail.transport = flow.key.transport;
   detail.basis = flow.bits.basis;
   detail.service = flow.service;

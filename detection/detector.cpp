@@ -32,11 +32,15 @@ Detector::Detector(std::shared_ptr<const Rules> rules, FactWriter& writer)
       inspections_(rules_->flow_limit),
       heads_(rules_->head_bytes, kHeadBudget),
       urgent_left_out_(rules_->head_bytes),
-      stun_(find_service("stun").value_or(ServiceId::none)) {}
+      stun_(find_service("stun").value_or(ServiceId::none)),
+      session_services_{find_service("citrix-ica").value_or(ServiceId::none),
+                        find_service("citrix-cgp").value_or(ServiceId::none)},
+      tells_(rules_->watch.count(WatchTable::kCompanion) != 0) {}
 
 void Detector::begin(std::uint64_t file_tag) noexcept {
   file_tag_ = file_tag;
   memory_.forget_all();
+  pinholes_.forget_all();
 }
 
 bool Detector::is_judged(const Flow& flow) const noexcept {
@@ -115,7 +119,7 @@ void Detector::attach(Flow& flow, std::uint32_t index, Direction direction, bool
   if (flow.key.transport == Transport::udp) improve_roles(flow, direction, RoleBasis::first_packet);
 
   const bool judged_port = has_judged_port(flow);
-  if (!judged_port && !rules_->flow_records) return;
+  if (!judged_port && !rules_->flow_records && !is_companion(flow)) return;
   flow.inspection = inspections_.take();
   if (flow.inspection == kNoIndex) return;
   Inspection& inspection = inspections_[flow.inspection];
@@ -225,8 +229,12 @@ Action Detector::take_bytes(Flow& flow, Inspection& inspection, Direction direct
   const bool last = (!was_full && talker.head.full()) ||
                     (flow.key.transport == Transport::udp && talker.payload_packets == kPacketBudget);
   scan(flow, inspection, direction, last, {at.number, at.true_time});
+  const bool answers = tells_ && flow.key.transport == Transport::udp && flow.side_of(direction) == Side::server &&
+                       inspection.talker[direction ^ 1U].first_payload.number != 0;
+  const Action action = evaluate(flow, inspection, at);
   passing_datagram_ = {};
-  return evaluate(flow, inspection, at);
+  if (answers) tell_exchange(flow, at);
+  return action;
 }
 
 void Detector::start_time_budget(Inspection& inspection, std::uint32_t index, std::int64_t stamp) noexcept {
@@ -276,6 +284,10 @@ void Detector::release(Flow& flow) noexcept {
   Inspection& inspection = inspections_[flow.inspection];
   leave_queue(inspection);
   for (Talker& talker : inspection.talker) talker.head.clear(heads_);
+  if (inspection.follower != kNoIndex && flow.bits.live) {
+    inspection.idle = true;
+    return;
+  }
   // What the flow record will say of its carriers is kept until then.
   if (rules_->flow_records && flow.bits.live &&
       (inspection.vlans != 0 || inspection.tunnel.depth != 0 || inspection.anomalies != 0)) {
@@ -377,6 +389,7 @@ void Detector::say(Flow& flow, Inspection& inspection, const Decision& decision,
   if (is_named) ++counters_.identified;
   if (decision.outcome == Outcome::unrecognized) ++counters_.unrecognized;
   if (observer_ != nullptr) tell_story(flow, inspection, names, moment.flow_over);
+  if (is_named) tell_identified(flow, inspection, moment);
   if (!is_judged(flow)) return;
 
   if (!inspection.handshake) {
@@ -434,7 +447,8 @@ void Detector::finish(Flow& flow, EndCause cause, std::int64_t stamp, const Pack
   if (spoke_both || (judged && flow.bits.outcome != Outcome::none))
     memory_.remember(flow.key, stamp, judged ? flow.bits.outcome : Outcome::none, flow.service, flow.inner, one_way);
   if (spoke_both) memory_.remember_roles(flow.key, flow.bits.originator);
-  if (rules_->flow_records || (judged && flow.bits.outcome == Outcome::none)) {
+  const bool recorded = rules_->flow_records && (is_watched(flow) || !is_companion(flow));
+  if (recorded || (judged && flow.bits.outcome == Outcome::none)) {
     FlowDetail detail;
     describe(flow, flow.inspection == kNoIndex ? nullptr : &inspections_[flow.inspection], detail);
     detail.cause = cause;
@@ -446,8 +460,9 @@ void Detector::finish(Flow& flow, EndCause cause, std::int64_t stamp, const Pack
       writer_.finding(key, detail);
       detail.outcome = Outcome::none;
     }
-    if (rules_->flow_records) writer_.flow(key, detail);
+    if (recorded) writer_.flow(key, detail);
   }
+  tell_end(flow, key);
   flow.bits.live = false;
   release(flow);
 }

@@ -12,6 +12,7 @@
 #include "detection/doubt.h"
 #include "detection/fact_writer.h"
 #include "detection/flow_observer.h"
+#include "detection/following.h"
 #include "detection/inspection.h"
 #include "detection/rules.h"
 #include "detection/verdict_memory.h"
@@ -42,7 +43,8 @@ struct DetectorCounters {
   std::uint64_t conflicts = 0;         ///< flows whose bytes contradicted each other
   std::uint64_t identified = 0;        ///< flows
   std::uint64_t unrecognized = 0;
-  std::uint64_t inherited = 0;  ///< decisions kept back because the tuple's verdict stands
+  std::uint64_t signalling_lost = 0;  ///< places where signalling could not be read on: bytes missing, or too many news
+  std::uint64_t inherited = 0;        ///< decisions kept back because the tuple's verdict stands
 };
 
 class Detector {
@@ -97,11 +99,18 @@ class Detector {
   /// with it.
   [[nodiscard]] std::optional<HeldSyn> reopens(const Flow& flow, const TcpSegment& segment) noexcept;
 
+  /// Has signalling between these two hosts announced such a connection?
+  [[nodiscard]] bool expects(const FiveTuple& key, std::int64_t stamp) const noexcept {
+    return pinholes_.holds(key, stamp);
+  }
+
   [[nodiscard]] const DetectorCounters& counters() const noexcept { return counters_; }
   [[nodiscard]] std::uint64_t scans() const noexcept { return scanner_.scans(); }
   /// Flows that found no inspection or no head block: a limit was hit.
   [[nodiscard]] std::uint64_t inspections_exhausted() const noexcept { return inspections_.exhausted(); }
   [[nodiscard]] std::uint64_t heads_exhausted() const noexcept { return heads_.exhausted(); }
+  [[nodiscard]] std::uint64_t followers_exhausted() const noexcept { return followers_.exhausted(); }
+  [[nodiscard]] std::uint64_t pinholes_displaced() const noexcept { return pinholes_.displaced(); }
   [[nodiscard]] std::uint64_t memory_displaced() const noexcept { return memory_.displaced(); }
 
  private:
@@ -149,10 +158,27 @@ class Detector {
   void say_inside(Flow& flow, Inspection& inspection, ServiceId inner, SignatureIndex signature, Side side,
                   const Moment& moment) noexcept;
 
+  // following.cpp: what the flow says of others
+  [[nodiscard]] ContextDetail context_of(const Flow& flow, ContextEvent event, std::uint64_t packet) const noexcept;
+  [[nodiscard]] bool is_companion(const Flow& flow) const noexcept;
+  [[nodiscard]] bool is_watched(const Flow& flow) const noexcept;
+  void tell_identified(Flow& flow, Inspection& inspection, const Moment& moment) noexcept;
+  void read_head(Flow& flow, Inspection& inspection, Direction direction, const Moment& moment) noexcept;
+  void follow_datagram(Flow& flow, Inspection& inspection, Direction direction, Bytes bytes,
+                       const PacketTime& at) noexcept;
+  void follow_stream(Flow& flow, Inspection& inspection, Direction direction, std::uint32_t sequence, Bytes bytes,
+                     const PacketTime& at) noexcept;
+  void follow_piece(Flow& flow, Inspection& inspection, Direction direction, std::uint32_t sequence, Bytes bytes,
+                    const PacketTime& at) noexcept;
+  void tell_news(const Flow& flow, const NewsList& news, const PacketTime& at) noexcept;
+  void tell_exchange(Flow& flow, const PacketTime& at) noexcept;
+  void tell_end(Flow& flow, const FactKey& key) noexcept;
+
   // story.cpp: what an observer is told
   void tell_story(const Flow& flow, const Inspection& inspection, const Identification& names, bool flow_over);
 
   // describe.cpp: filling in what a record says
+  [[nodiscard]] std::uint64_t flow_id(const Flow& flow) const noexcept;
   [[nodiscard]] Identification names_of(const Flow& flow, const Inspection& inspection) const noexcept;
   void describe(const Flow& flow, const Inspection* inspection, FlowDetail& detail) const noexcept;
   void describe_evidence(const Flow& flow, const Inspection& inspection, const Decision& decision,
@@ -182,6 +208,10 @@ class Detector {
   Bytes passing_datagram_;                     // UDP: the newest datagram, where the head has no room for it
   std::vector<std::uint8_t> urgent_left_out_;  // room for a head
   ServiceId stun_;
+  ServiceId session_services_[2];  // citrix-ica, citrix-cgp
+  bool tells_;                     // some verdict may rest on what flows say of others
+  FollowerPool followers_;
+  Pinholes pinholes_;
   VerdictMemory memory_;
   DetectorCounters counters_;
   FlowObserver* observer_ = nullptr;

@@ -62,6 +62,8 @@ struct alignas(64) Flow {
     bool said_twice : 1;  ///< and its revision: final
     Outcome outcome : 3;
     bool live : 1;
+    bool session : 1;   ///< has told of a session that others rest on
+    bool exchange : 1;  ///< has told of an exchange
     bool conflicting_data : 1;
     bool bad_checksum : 1;       ///< what named the service came with a wrong checksum
     bool urgent_data : 1;        ///< some bytes were sent as urgent

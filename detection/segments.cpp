@@ -96,7 +96,6 @@ Action Detector::segment(Flow& flow, Direction direction, const TcpSegment& segm
   const bool reset = (segment.flags & kTcpReset) != 0;
   Inspection* inspection = flow.inspection == kNoIndex ? nullptr : &inspections_[flow.inspection];
   const bool inspected = inspection != nullptr && !inspection->idle;
-
   Trust packet_trust = Trust::good;
   if (inspected) {
     packet_trust = judge_packet(*inspection, direction, segment);
@@ -123,6 +122,9 @@ Action Detector::segment(Flow& flow, Direction direction, const TcpSegment& segm
   const bool taken = segment.payload_length != 0 && !reset && (ack || syn);
   if (segment.payload_length != 0 && !taken) ++counters_.ignored_segments;
   if (taken && inspected) action = take_payload(flow, *inspection, direction, segment, packet_trust, at);
+  if (taken && flow.inspection != kNoIndex && inspection->follower != kNoIndex &&
+      (segment.checksum_good || !inspection->talker[direction].good_checksum))
+    follow_stream(flow, *inspection, direction, segment.sequence + (syn ? 1U : 0U), segment.payload, at);
 
   const std::uint32_t end =
       segment.sequence + segment.payload_length + (syn ? 1U : 0U) + ((segment.flags & kTcpFin) != 0 ? 1U : 0U);
@@ -332,8 +334,10 @@ Action Detector::take_payload(Flow& flow, Inspection& inspection, Direction dire
 }
 
 Action Detector::datagram(Flow& flow, Direction direction, const Datagram& datagram, const PacketTime& at) noexcept {
-  if (flow.inspection == kNoIndex || inspections_[flow.inspection].idle) return Action::decided;
+  if (flow.inspection == kNoIndex) return Action::decided;
   Inspection& inspection = inspections_[flow.inspection];
+  const bool followed = inspection.follower != kNoIndex;
+  if (inspection.idle && !followed) return Action::decided;
   Talker& talker = inspection.talker[direction];
   if (!datagram.checksum_good) {
     ++counters_.bad_checksums;
@@ -353,6 +357,8 @@ Action Detector::datagram(Flow& flow, Direction direction, const Datagram& datag
   if (!talker.datagram_seen) talker.first_datagram_stamp = at.stamp;
   talker.datagram_seen = true;
 
+  if (followed) follow_datagram(flow, inspection, direction, datagram.payload, at);
+  if (inspection.idle) return Action::decided;
   if (datagram.payload_length == 0) {
     signal(flow, direction, Signal::empty, at);
     return evaluate(flow, inspection, at);

@@ -4,6 +4,7 @@
 #include <cassert>
 #include <utility>
 
+#include "registry/companions.h"
 #include "registry/registry_yaml.h"
 
 namespace ghostport {
@@ -28,6 +29,35 @@ void add_to(PortEntry& known, PortEntry&& more) {
   }
   add_new(known.claims, std::move(more.claims));
   add_new(known.expectations, std::move(more.expectations));
+}
+
+bool rests_on_context(const Expectation& one) {
+  return one.proof == Proof::context || one.proof == Proof::signature_and_context;
+}
+
+/// What judged ports expect that rests on context has its companions looked at.
+void add_companions(const Registry& registry, WatchTable& table) {
+  std::vector<std::string_view> services;
+  for (const PortEntry& entry : registry.entries()) {
+    for (const Expectation& one : entry.expectations) {
+      const bool judged = (table.at(one.transport, entry.port) & WatchTable::kJudged) != 0;
+      if (judged && rests_on_context(one)) services.push_back(one.service);
+    }
+  }
+  const auto expected = [&](std::string_view service) {
+    return std::find(services.begin(), services.end(), service) != services.end();
+  };
+  for (const Companion& one : companions()) {
+    if (!expected(one.service)) continue;
+    for (std::uint32_t port = one.ports.first; port <= one.ports.last; ++port)
+      table.add(one.transport, static_cast<std::uint16_t>(port), WatchTable::kCompanion);
+  }
+  for (const PortEntry& entry : registry.entries()) {
+    for (const Expectation& one : entry.expectations) {
+      if (one.proof == Proof::context && expected(one.service))
+        table.add(one.transport, entry.port, WatchTable::kExchange);
+    }
+  }
 }
 
 }  // namespace
@@ -145,6 +175,7 @@ WatchTable make_watch_table(const Registry& registry, const WatchList& watch) {
       for (const WatchList::Item& item : watch.items) set(item, kBoth);
       break;
   }
+  add_companions(registry, table);
   return table;
 }
 

@@ -92,15 +92,20 @@ class Registry {
 /// Which ports are looked at: the flat tables that the packet loop loads from, one byte a port and transport.
 class WatchTable {
  public:
-  static constexpr std::uint8_t kWatched = 1;  ///< traffic on this port is tracked
-  static constexpr std::uint8_t kJudged = 2;   ///< flows to this port end in a finding
-  static constexpr std::uint8_t kNearby = 4;   ///< not watched, but in 3224-3324: counted, to say where to look
+  static constexpr std::uint8_t kWatched = 1;    ///< traffic on this port is tracked
+  static constexpr std::uint8_t kJudged = 2;     ///< flows to this port end in a finding
+  static constexpr std::uint8_t kCompanion = 8;  ///< looked at only for what it says of other flows
+  static constexpr std::uint8_t kExchange = 16;  ///< a service without a wire format may be here: context tells
+  static constexpr std::uint8_t kNearby = 4;     ///< not watched, but in 3224-3324: counted, to say where to look
 
   [[nodiscard]] std::uint8_t at(Transport transport, std::uint16_t port) const noexcept {
     return table_[static_cast<std::size_t>(transport) * 65536U + port];
   }
   void set(Transport transport, std::uint16_t port, std::uint8_t flags) noexcept {
     table_[static_cast<std::size_t>(transport) * 65536U + port] = flags;
+  }
+  void add(Transport transport, std::uint16_t port, std::uint8_t flags) noexcept {
+    table_[static_cast<std::size_t>(transport) * 65536U + port] |= flags;
   }
   /// Number of (transport, port) pairs with every bit of `flag`.
   [[nodiscard]] std::size_t count(std::uint8_t flag) const noexcept;

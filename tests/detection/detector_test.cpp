@@ -47,7 +47,8 @@ class Host {
     now += pause;
     return *this;
   }
-  std::optional<HeldSyn> reopened;  // the last segment took up this SYN
+  std::vector<ContextDetail> context;  // what said() found besides
+  std::optional<HeldSyn> reopened;     // the last segment took up this SYN
   PacketTime next() { return {now, now, ++number}; }
   /// A packet of the flow: what a host does before it asks the detector anything.
   PacketTime packet(Direction from, bool group = false) {
@@ -151,7 +152,11 @@ class Host {
       if (fact.kind == FactKind::finding || fact.kind == FactKind::flow)
         std::memcpy(static_cast<void*>(&one.flow), detail, sizeof one.flow);
       if (fact.kind == FactKind::knocks) std::memcpy(static_cast<void*>(&one.knocks), detail, sizeof one.knocks);
-      if (fact.kind != FactKind::watermark) all.push_back(one);
+      if (fact.kind == FactKind::context) {
+        std::memcpy(static_cast<void*>(&context.emplace_back()), detail, sizeof(ContextDetail));
+      } else if (fact.kind != FactKind::watermark) {
+        all.push_back(one);
+      }
     });
     return all;
   }
