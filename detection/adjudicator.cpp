@@ -19,6 +19,7 @@ constexpr std::size_t kMostSources = 65'536;
 constexpr std::size_t kMostListeners = 65'536;
 constexpr std::size_t kMostToldApart = 4096;  // hosts of one source, sources of one sum
 constexpr std::size_t kMostToldApartInAll = 1'048'576;
+constexpr std::size_t kMostHeld = 65'536;
 
 template <class Detail>
 Detail detail_of(const Fact* cells) {
@@ -49,13 +50,15 @@ FlowDetail stand_in(const TallyDetail& first, Outcome outcome) {
 }  // namespace
 
 Adjudicator::Adjudicator(std::shared_ptr<const Rules> rules, std::vector<FactRing*> rings, FindingSink& sink)
-    : rules_(std::move(rules)), rings_(std::move(rings)), sink_(sink), queues_(rings_.size()) {}
+    : rules_(std::move(rules)), rings_(std::move(rings)), sink_(sink), queues_(rings_.size()), context_(*rules_) {}
 
 void Adjudicator::begin() {
   for (Queue& queue : queues_) queue = Queue{};
   timers_.clear();
   sources_.clear();
   listeners_.clear();
+  context_.begin();
+  held_.clear();
   minute_ = -1;
   sources_in_minute_ = 0;
   rest_ = Knocks{};
@@ -103,9 +106,9 @@ void Adjudicator::merge() {
       const auto first = timers_.begin();
       const FactKey due{first->first.first, kAdjudicatorTimer, first->first.second};
       if ((next == nullptr || due < next->cells.front().key) && due.time < bound.time) {
-        const Timer timer = first->second;
+        const auto [at, timer] = *first;
         timers_.erase(first);
-        fire(timer);
+        fire(timer, at);
         continue;
       }
       if (next != nullptr && due < next->cells.front().key) return;
@@ -125,7 +128,7 @@ void Adjudicator::process(const Fact& fact, const Fact* detail) {
     case FactKind::flow: sink_.flow(detail_of<FlowDetail>(detail)); break;
     case FactKind::listeners: on_listeners(fact.key, detail_of<TallyDetail>(detail)); break;
     case FactKind::knocks: on_knocks(fact.key, detail_of<TallyDetail>(detail)); break;
-    case FactKind::context:
+    case FactKind::context: on_context(fact.key, detail_of<ContextDetail>(detail)); break;
     case FactKind::watermark: break;
   }
 }
@@ -148,11 +151,56 @@ void Adjudicator::say(Finding finding) {
   Judgement& judgement = finding.judgement;
   ++counters_.findings[static_cast<std::size_t>(judgement.verdict)];
   count_exception(judgement);
-  if (judgement.verdict == Verdict::expected && !rules_->log_expected) return;
+  // STUN that turned out to carry what is expected: that lifts what was said of it.
+  const bool lifts =
+      finding.detail.revises && finding.detail.transport == Transport::udp && judgement.exception.empty();
+  if (judgement.verdict == Verdict::expected && !rules_->log_expected && !lifts) return;
   sink_.finding(finding);
 }
 
-void Adjudicator::on_finding(const FactKey& key, const FlowDetail& detail) {
+void Adjudicator::on_context(const FactKey& key, const ContextDetail& detail) {
+  if (context_.take(key, detail)) set_timer(key.time + kContextWait, {TimerKind::exchange, {}, {}, detail.flow_id});
+}
+
+/// What late context may change waits for it; a flow whose exchange is not judged yet waits for that.
+void Adjudicator::judge_or_hold(const FactKey& key, const FlowDetail& detail) {
+  Judgement judgement = judge(*rules_, detail, context_.of(detail));
+  const bool open = detail.outcome == Outcome::unrecognized && context_.is_open(detail.flow_id);
+  if (!open && !judgement.may_change) {
+    say_flow(detail, std::move(judgement));
+    return;
+  }
+  if (held_.size() >= kMostHeld) {
+    ++counters_.held_full;
+    say_flow(detail, std::move(judgement));
+    return;
+  }
+  if (!open) set_timer(key.time + kContextWait, {TimerKind::held_finding, {}, {}, detail.flow_id});
+  held_.insert_or_assign(detail.flow_id, Held{detail, open ? 0 : timers_set_});
+}
+
+void Adjudicator::say_held(std::uint64_t flow, std::uint64_t timer) {
+  const auto found = held_.find(flow);
+  if (found == held_.end() || found->second.timer != timer) return;
+  const FlowDetail detail = found->second.detail;
+  held_.erase(found);
+  say_flow(detail, judge(*rules_, detail, context_.of(detail)));
+}
+
+void Adjudicator::say_flow(const FlowDetail& detail, Judgement judgement) {
+  Finding finding;
+  finding.detail = detail;
+  finding.judgement = std::move(judgement);
+  say(std::move(finding));
+}
+
+void Adjudicator::on_finding(const FactKey& key, FlowDetail detail) {
+  // What was held and not said yet is not revised but replaced.
+  if (const auto held = held_.find(detail.flow_id); held != held_.end()) {
+    detail.revises = held->second.detail.revises;
+    detail.revision = held->second.detail.revision;
+    held_.erase(held);
+  }
   if (detail.outcome == Outcome::listener) {
     const ListenerKey listener{detail.address[1], detail.port[1], detail.transport};
     const auto found = listeners_.find(listener);
@@ -167,10 +215,7 @@ void Adjudicator::on_finding(const FactKey& key, const FlowDetail& detail) {
       ++counters_.listeners_full;
     }
   }
-  Finding finding;
-  finding.detail = detail;
-  finding.judgement = judge(*rules_, detail);
-  say(std::move(finding));
+  judge_or_hold(key, detail);
 }
 
 void Adjudicator::on_listeners(const FactKey& key, const TallyDetail& tally) {
@@ -296,7 +341,7 @@ void Adjudicator::say_knocks(Knocks& knocks) {
   knocks = Knocks{};
 }
 
-void Adjudicator::fire(const Timer& timer) {
+void Adjudicator::fire(const Timer& timer, const std::pair<std::int64_t, std::uint64_t>& due) {
   switch (timer.kind) {
     case TimerKind::source_minute:
       if (const auto found = sources_.find(timer.source); found != sources_.end()) {
@@ -311,6 +356,12 @@ void Adjudicator::fire(const Timer& timer) {
       }
       break;
     case TimerKind::rest_of_minute: say_knocks(rest_); break;
+    case TimerKind::held_finding: say_held(timer.flow, due.second + 1); break;
+    case TimerKind::exchange:
+      context_.decide_exchange(timer.flow, due.first);
+      say_held(timer.flow, 0);
+      context_.forget_decided(timer.flow);
+      break;
     case TimerKind::listener_hour:
       if (const auto found = listeners_.find(timer.listener); found != listeners_.end()) {
         say_listener(found->second);

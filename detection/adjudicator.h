@@ -11,6 +11,7 @@
 #include <set>
 #include <vector>
 
+#include "detection/context.h"
 #include "detection/fact_ring.h"
 #include "detection/finding.h"
 #include "detection/rules.h"
@@ -29,6 +30,7 @@ struct AdjudicatorCounters {
   std::uint64_t facts = 0;
   std::uint64_t sources_full = 0;          ///< probe sources past the bound of a minute
   std::uint64_t listeners_full = 0;        ///< silent listeners past the bound, each said by itself
+  std::uint64_t held_full = 0;             ///< findings judged without waiting for context, because too many waited
   std::vector<ExceptionCount> exceptions;  ///< by place in Rules::exceptions
 };
 
@@ -45,6 +47,7 @@ class Adjudicator {
   void begin();
 
   [[nodiscard]] const AdjudicatorCounters& counters() const noexcept { return counters_; }
+  [[nodiscard]] const ContextCounters& context_counters() const noexcept { return context_.counters(); }
 
  private:
   struct Queue {
@@ -77,18 +80,35 @@ class Adjudicator {
     TallyDetail first;
     std::set<ServiceId> asked;
   };
-  enum class TimerKind : std::uint8_t { source_minute, source_hour, rest_of_minute, listener_hour };
+  enum class TimerKind : std::uint8_t {
+    source_minute,
+    source_hour,
+    rest_of_minute,
+    listener_hour,
+    held_finding,  // waited for context
+    exchange       // is judged
+  };
   struct Timer {
     TimerKind kind;
     Address source;
     ListenerKey listener;
+    std::uint64_t flow = 0;  // held_finding, exchange
+  };
+  /// A finding that waits for context.
+  struct Held {
+    FlowDetail detail;
+    std::uint64_t timer = 0;  // order of the timer that says it; 0: the exchange's
   };
 
   void take(Queue& queue, const Fact& fact, const void* detail);
   void merge();
   void process(const Fact& fact, const Fact* detail);
-  void fire(const Timer& timer);
-  void on_finding(const FactKey& key, const FlowDetail& detail);
+  void fire(const Timer& timer, const std::pair<std::int64_t, std::uint64_t>& due);
+  void on_finding(const FactKey& key, FlowDetail detail);
+  void on_context(const FactKey& key, const ContextDetail& detail);
+  void judge_or_hold(const FactKey& key, const FlowDetail& detail);
+  void say_held(std::uint64_t flow, std::uint64_t timer);
+  void say_flow(const FlowDetail& detail, Judgement judgement);
   void on_listeners(const FactKey& key, const TallyDetail& tally);
   void on_knocks(const FactKey& key, const TallyDetail& tally);
   template <class Set, class Item>
@@ -115,6 +135,8 @@ class Adjudicator {
   std::uint64_t sources_in_minute_ = 0;
   Knocks rest_;  // knocks of sources past the bound in that minute
   std::map<ListenerKey, Listener> listeners_;
+  Context context_;
+  std::map<std::uint64_t, Held> held_;  // by flow
 };
 
 }  // namespace ghostport

@@ -157,8 +157,16 @@ void anomalies(JsonLine& line, const FlowDetail& detail) {
   line.close(']');
 }
 
-void service(JsonLine& line, const FlowDetail& detail, const Rules& rules) {
+void service(JsonLine& line, const Finding& finding, const Rules& rules) {
+  const FlowDetail& detail = finding.detail;
   line.key("service");
+  if (finding.judgement.service != ServiceId::none) {
+    line.open('{');
+    field(line, "name", service_name(finding.judgement.service));
+    field(line, "confidence", "consistent");
+    line.close('}');
+    return;
+  }
   if (detail.service == ServiceId::none || detail.outcome != Outcome::identified) {
     line.null();
     return;
@@ -304,7 +312,7 @@ void write_bounded(JsonLine& line, const Finding& finding, const RecordContext& 
   id(line, "id", detail.flow_id, detail.revision);
   field(line, "verdict", verdict_name(judgement.verdict));
   field(line, "severity", severity_name(judgement.severity));
-  service(line, detail, *context.rules);
+  service(line, finding, *context.rules);
   port(line, detail, *context.rules);
   expected(line, judgement.expectations, bounds.expected);
   field(line, "reason", judgement.reason, kMostReason);

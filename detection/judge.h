@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "detection/context.h"
 #include "detection/fact.h"
 #include "detection/rules.h"
 
@@ -19,6 +20,8 @@ struct ExpectationResult {
 
 struct Judgement {
   Verdict verdict = Verdict::unrecognized;
+  ServiceId service = ServiceId::none;  ///< that it is consistent with; no payload showed it
+  bool may_change = false;              ///< context that comes late could make it expected
   Severity severity = Severity::none;
   std::vector<ExpectationResult> expectations;
   std::string reason;
@@ -27,6 +30,9 @@ struct Judgement {
   const Exception* ended = nullptr;  ///< where none decided: the first that would have, were it not for its `until`
 };
 
-[[nodiscard]] Judgement judge(const Rules& rules, const FlowDetail& detail);
+[[nodiscard]] Judgement judge(const Rules& rules, const FlowDetail& detail, const FlowContext& context = {});
+
+/// How an expectation is proven, in words: for `explain`, in the same terms that a reason uses.
+[[nodiscard]] std::string proof_text(const Rules& rules, const Expectation& one);
 
 }  // namespace ghostport

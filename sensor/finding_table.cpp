@@ -75,7 +75,8 @@ void FindingTable::add(const Finding& finding, std::string_view file) {
   key.rank = (static_cast<int>(kSeverityNames.size()) - static_cast<int>(row.severity)) *
                  static_cast<int>(kVerdictNames.size()) +
              static_cast<int>(row.verdict);
-  key.service = detail.service == ServiceId::none ? "-" : std::string(service_name(detail.service));
+  const ServiceId service = finding.judgement.service != ServiceId::none ? finding.judgement.service : detail.service;
+  key.service = service == ServiceId::none ? "-" : std::string(service_name(service));
   if (detail.inner != ServiceId::none) key.service += '/' + std::string(service_name(detail.inner));
   key.port = std::to_string(detail.port[1]) + '/' + std::string(transport_name(detail.transport));
   key.server = detail.address[1].text();

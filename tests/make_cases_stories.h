@@ -1,13 +1,10 @@
 // The stories: what truly lives on the ghost ports, told whole, from the call or the control exchange that announces
-// a port to the last packet on it. Who needs what was announced waits for `context`.
+// a port to the last packet on it.
 #pragma once
 
 #include "tests/make_cases.h"
 
 namespace ghostport::cases {
-
-/// What a case awaits whose verdict rests on other flows: announced ports, calls, Framehawk's allocation.
-inline constexpr const char* kContext = "context";
 
 // AppNeta: a control exchange on 3239, and the trains on the port that it agrees on.
 void add_rpp_stories(CaseBook& book);

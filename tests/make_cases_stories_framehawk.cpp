@@ -75,8 +75,7 @@ void allocation(CaseBook& book) {
       book.add(capture, {.name = "framehawk-declared-vda",
                          .why = "sessions of a declared VDA that fill the range from below are consistent",
                          .expect = {consistent(3237), consistent(3238)},
-                         .config = kVdaDeclared,
-                         .awaits = kContext});
+                         .config = kVdaDeclared});
     } else {
       book.add(capture, {.name = "framehawk-nothing-declared",
                          .why = "the same datagrams are nobody's where no VDA is declared and no ICA session is seen",
@@ -99,8 +98,7 @@ void allocation(CaseBook& book) {
       book.add(capture, {.name = "framehawk-just-enough-ports",
                          .why = "ten lower ports in use are just enough for a session on 3237",
                          .expect = {consistent(3237)},
-                         .config = kVdaDeclared,
-                         .awaits = kContext});
+                         .config = kVdaDeclared});
     } else {
       book.add(capture, {.name = "framehawk-one-port-too-few",
                          .why = "nine lower ports in use are one too few for a session on 3237",
@@ -120,8 +118,7 @@ void beside_ica(CaseBook& book) {
                        .why = cgp ? "a live CGP session of the same two hosts shows a VDA that nobody declared"
                                   : "a live ICA session of the same two hosts shows a VDA that nobody declared",
                        .expect = {consistent(3224)},
-                       .config = kRangeWatched,
-                       .awaits = kContext});
+                       .config = kRangeWatched});
   }
   {
     Capture capture;
@@ -131,8 +128,7 @@ void beside_ica(CaseBook& book) {
     book.add(capture, {.name = "framehawk-through-a-gateway",
                        .why = "a gateway that speaks CGP and Framehawk to the VDA counts as the peer",
                        .expect = {consistent(3224)},
-                       .config = kRangeWatched,
-                       .awaits = kContext});
+                       .config = kRangeWatched});
   }
   {
     Capture capture;
@@ -153,8 +149,7 @@ void beside_ica(CaseBook& book) {
                        .why = recent ? "a CGP session counts for eight hours after its end"
                                      : "a CGP session that ended more than eight hours ago counts no more",
                        .expect = {recent ? consistent(3224) : unrecognized(3224)},
-                       .config = kRangeWatched,
-                       .awaits = recent ? kContext : ""});
+                       .config = kRangeWatched});
   }
 }
 
@@ -168,8 +163,7 @@ void named(CaseBook& book) {
   book.add(capture, {.name = "framehawk-dns-in-its-place",
                      .why = "a name server on the next port of a declared VDA is a name server",
                      .expect = {consistent(3237), finding("verdict: unexpected, service: dns, severity: high", 3238)},
-                     .config = kVdaDeclared,
-                     .awaits = kContext});
+                     .config = kVdaDeclared});
 }
 
 }  // namespace

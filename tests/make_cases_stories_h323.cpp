@@ -122,8 +122,7 @@ void announced(CaseBook& book) {
              {.name = "h323-call",
               .why = "sound and its reports on the ghost ports that H.245 announced within a call are expected",
               .expect = both("expected, severity: none"),
-              .config = "{log-expected: true}",
-              .awaits = kContext});
+              .config = "{log-expected: true}"});
   }
   {
     Capture capture;
@@ -136,8 +135,7 @@ void announced(CaseBook& book) {
               .why = "with the range watched, H.245 on the port that a call announced is expected beside its media",
               .expect = {"verdict: expected" + kRtp, "verdict: expected" + kRtcp,
                          "verdict: expected, service: h245, dest_port: 3230, proto: TCP, role_basis: syn"},
-              .config = "{watch: range, log-expected: true}",
-              .awaits = kContext});
+              .config = "{watch: range, log-expected: true}"});
   }
   {
     Capture capture;
@@ -152,8 +150,7 @@ void announced(CaseBook& book) {
     book.add(capture, {.name = "h323-fast-start",
                        .why = "a fast start announces the media in Setup and Connect, without H.245",
                        .expect = both("expected, severity: none"),
-                       .config = "{log-expected: true}",
-                       .awaits = kContext});
+                       .config = "{log-expected: true}"});
   }
   {
     const H323Call call{.tunnels = true};
@@ -177,8 +174,7 @@ void announced(CaseBook& book) {
     book.add(capture, {.name = "h323-tunnelled-control",
                        .why = "H.245 may go through the call signalling, and announces the same there",
                        .expect = both("expected, severity: none"),
-                       .config = "{log-expected: true}",
-                       .awaits = kContext});
+                       .config = "{log-expected: true}"});
   }
   {
     Capture capture;
@@ -192,8 +188,7 @@ void announced(CaseBook& book) {
     book.add(capture, {.name = "h323-routed-by-a-gatekeeper",
                        .why = "a gatekeeper may carry all signalling; the call announces the addresses of its two ends",
                        .expect = both("expected, severity: none"),
-                       .config = "{log-expected: true}",
-                       .awaits = kContext});
+                       .config = "{log-expected: true}"});
   }
   {
     Capture capture;
@@ -216,8 +211,7 @@ void announced(CaseBook& book) {
       book.add(capture, {.name = "h323-call-to-an-endpoint",
                          .why = "an announced medium of a declared endpoint is expected",
                          .expect = both("expected, severity: none"),
-                         .config = "{log-expected: true, assets: {h323-endpoint: [10.3.0.9]}}",
-                         .awaits = kContext});
+                         .config = "{log-expected: true, assets: {h323-endpoint: [10.3.0.9]}}"});
     } else {
       book.add(capture, {.name = "h323-call-between-strangers",
                          .why = "a call between hosts of which none is a declared endpoint excuses no media",
@@ -237,8 +231,7 @@ void not_announced(CaseBook& book) {
     book.add(capture,
              {.name = "h323-another-port-than-announced",
               .why = "media on a port of the product's range that the live call did not announce is consistent",
-              .expect = both("consistent, severity: info"),
-              .awaits = kContext});
+              .expect = both("consistent, severity: info")});
   }
   {
     Capture capture;
@@ -292,8 +285,7 @@ void released(CaseBook& book) {
                              : "what begins on the same ports five minutes after the call was reset has no call",
               .expect = {"verdict: expected, src_port: 3242" + kRtp, "verdict: expected, src_port: 3243" + kRtcp,
                          "verdict: unexpected, src_port: 3250" + kRtp, "verdict: unexpected, src_port: 3251" + kRtcp},
-              .config = "{log-expected: true}",
-              .awaits = kContext});
+              .config = "{log-expected: true}"});
   }
 }
 
@@ -318,8 +310,7 @@ void registration(CaseBook& book) {
     book.add(capture, {.name = "h323-registered-call",
                        .why = "a call that a gatekeeper admitted announces its media as any other",
                        .expect = both("expected, severity: none"),
-                       .config = "{log-expected: true}",
-                       .awaits = kContext});
+                       .config = "{log-expected: true}"});
   }
   {
     Capture capture;

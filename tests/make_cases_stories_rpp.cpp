@@ -127,8 +127,7 @@ void announced(CaseBook& book) {
                               : "a train that is counted and not answered has its place on the announced port too",
               .expect = {kControlExpected,
                          "verdict: expected, severity: none" + kOnGhost + (answered ? "" : ", one-sided: true")},
-              .config = kShowExpected,
-              .awaits = kContext});
+              .config = kShowExpected});
   }
   {
     Capture capture;
@@ -142,8 +141,7 @@ void announced(CaseBook& book) {
               .why = "asked for any port of a span, the responder announces one of them",
               .expect = {kControlExpected,
                          "verdict: expected, severity: none, service: appneta-rpp, dest_port: 3238, proto: UDP"},
-              .config = kShowExpected,
-              .awaits = kContext});
+              .config = kShowExpected});
   }
 }
 

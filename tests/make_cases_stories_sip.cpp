@@ -115,8 +115,7 @@ void announced(CaseBook& book) {
     book.add(capture, {.name = tcp ? "sip-call-over-tcp" : "sip-call-over-udp",
                        .why = "sound and its reports on the ghost ports that SDP announced within a call are expected",
                        .expect = both("expected, severity: none"),
-                       .config = kShowExpected,
-                       .awaits = kContext});
+                       .config = kShowExpected});
   }
   {
     SipCall call = call_over("UDP");
@@ -130,8 +129,7 @@ void announced(CaseBook& book) {
              {.name = "sip-reports-on-a-port-of-their-own",
               .why = "SDP may announce another port for reports than the one above the sound's (RFC 3605)",
               .expect = {"verdict: expected" + kRtp, "verdict: expected, service: rtcp, dest_port: 3248, proto: UDP"},
-              .config = kShowExpected,
-              .awaits = kContext});
+              .config = kShowExpected});
   }
   {
     SipCall call = call_over("UDP");
@@ -145,8 +143,7 @@ void announced(CaseBook& book) {
                        .why = "SDP announces an address, which need not be that of the host that signals",
                        .expect = {"verdict: expected, dest_ip: 10.3.0.50" + kRtp,
                                   "verdict: expected, dest_ip: 10.3.0.50" + kRtcp},
-                       .config = kShowExpected,
-                       .awaits = kContext});
+                       .config = kShowExpected});
   }
 }
 
@@ -184,8 +181,7 @@ void not_announced(CaseBook& book) {
               .why = "what begins on the same ports five minutes after BYE has no call",
               .expect = {"verdict: expected, src_port: 3242" + kRtp, "verdict: expected, src_port: 3243" + kRtcp,
                          "verdict: unexpected, src_port: 3250" + kRtp, "verdict: unexpected, src_port: 3251" + kRtcp},
-              .config = kShowExpected,
-              .awaits = kContext});
+              .config = kShowExpected});
   }
 }
 
