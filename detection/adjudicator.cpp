@@ -134,9 +134,20 @@ void Adjudicator::set_timer(std::int64_t due, Timer timer) {
   timers_.emplace(std::pair{due, timers_set_++}, std::move(timer));
 }
 
+void Adjudicator::count_exception(const Judgement& judgement) {
+  const std::vector<Exception>& all = rules_->exceptions;
+  counters_.exceptions.resize(all.size());
+  const auto count_of = [&](const Exception* one) -> ExceptionCount& {
+    return counters_.exceptions[static_cast<std::size_t>(one - all.data())];
+  };
+  if (judgement.allowed_by != nullptr) ++count_of(judgement.allowed_by).allowed;
+  if (judgement.ended != nullptr) ++count_of(judgement.ended).ended;
+}
+
 void Adjudicator::say(Finding finding) {
   Judgement& judgement = finding.judgement;
   ++counters_.findings[static_cast<std::size_t>(judgement.verdict)];
+  count_exception(judgement);
   if (judgement.verdict == Verdict::expected && !rules_->log_expected) return;
   sink_.finding(finding);
 }

@@ -17,12 +17,19 @@
 
 namespace ghostport {
 
+/// What became of one exception: findings that it decided, and findings that it would have decided before its end.
+struct ExceptionCount {
+  std::uint64_t allowed = 0;
+  std::uint64_t ended = 0;
+};
+
 /// One row per counter, shown in the summary.
 struct AdjudicatorCounters {
   std::array<std::uint64_t, 6> findings{};  ///< by Verdict; `expected` counts also where it is not logged
   std::uint64_t facts = 0;
-  std::uint64_t sources_full = 0;    ///< probe sources past the bound of a minute
-  std::uint64_t listeners_full = 0;  ///< silent listeners past the bound, each said by itself
+  std::uint64_t sources_full = 0;          ///< probe sources past the bound of a minute
+  std::uint64_t listeners_full = 0;        ///< silent listeners past the bound, each said by itself
+  std::vector<ExceptionCount> exceptions;  ///< by place in Rules::exceptions
 };
 
 class Adjudicator {
@@ -89,6 +96,7 @@ class Adjudicator {
   void add(Knocks& knocks, const TallyDetail& tally);
   void add(Listener& listener, const TallyDetail& tally);
   void say(Finding finding);
+  void count_exception(const Judgement& judgement);
   void say_knocks(Knocks& knocks);
   void say_listener(const Listener& listener);
   void set_timer(std::int64_t due, Timer timer);

@@ -31,16 +31,20 @@ std::string registered_text(const PortEntry* entry, Transport transport) {
   return name.empty() ? "a port without a registration" : "a port registered to " + std::string(name);
 }
 
-const Exception* find_exception(const Rules& rules, const FlowDetail& detail) {
+/// The first that holds, or that would hold but for its `until`.
+void find_exception(const Rules& rules, const FlowDetail& detail, Judgement& judgement) {
   for (const Exception& one : rules.exceptions) {
     if (one.port != detail.port[1] || !one.on[static_cast<std::size_t>(detail.transport)] ||
         one.service != detail.service)
       continue;
     if (one.hosts && !one.hosts->contains(detail.address[1])) continue;
-    if (one.until && detail.packet_time >= *one.until) continue;
-    return &one;
+    if (!one.until || detail.packet_time < *one.until) {
+      judgement.allowed_by = &one;
+      judgement.ended = nullptr;
+      return;
+    }
+    if (judgement.ended == nullptr) judgement.ended = &one;
   }
-  return nullptr;
 }
 
 /// Does this expectation, of the flow's service and transport, hold? Writes why not.
@@ -190,9 +194,10 @@ Judgement judge(const Rules& rules, const FlowDetail& detail) {
     }
   }
   if (named && judgement.verdict != Verdict::expected) {
-    if (const Exception* exception = find_exception(rules, detail); exception != nullptr) {
+    find_exception(rules, detail, judgement);
+    if (judgement.allowed_by != nullptr) {
       judgement.verdict = Verdict::expected;
-      judgement.exception = exception->why;
+      judgement.exception = judgement.allowed_by->why;
       judgement.reason += "; allowed by an exception";
     }
   }

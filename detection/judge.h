@@ -22,7 +22,9 @@ struct Judgement {
   Severity severity = Severity::none;
   std::vector<ExpectationResult> expectations;
   std::string reason;
-  std::string exception;  ///< the operator's `why`, where an exception decided
+  std::string exception;                  ///< the operator's `why`, where an exception decided
+  const Exception* allowed_by = nullptr;  ///< that exception
+  const Exception* ended = nullptr;  ///< where none decided: the first that would have, were it not for its `until`
 };
 
 [[nodiscard]] Judgement judge(const Rules& rules, const FlowDetail& detail);

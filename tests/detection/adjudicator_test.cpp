@@ -157,6 +157,26 @@ TEST(Adjudicator, WhatIsExpectedIsCountedAndSaidOnlyOnRequest) {
   }
 }
 
+TEST(Adjudicator, CountsWhatEachExceptionAllowedAndWhatItMissedByItsEnd) {
+  Court court;
+  const ServiceId ssh = *find_service("ssh");
+  court.rules->exceptions = {{3238, {true, true}, *find_service("dns"), {}, {}, "never asked"},
+                             {3238, {true, true}, ssh, {}, kBase + kSecond, "ends"},
+                             {3239, {true, true}, ssh, {}, {}, "another port"}};
+  for (std::uint64_t number = 1; number <= 3; ++number) {
+    FlowDetail one = Court::flow(number, Outcome::identified);
+    one.packet_time = kBase + (number == 1 ? 0 : kSecond);
+    court.worker().finding({one.packet_time, 0, number}, one);
+  }
+  court.worker().finding({kBase + kSecond, 0, 4}, Court::flow(4, Outcome::unrecognized));
+  court.end();
+  const std::vector<ExceptionCount>& counts = court.adjudicator->counters().exceptions;
+  ASSERT_EQ(counts.size(), 3U);
+  EXPECT_EQ(counts[0].allowed + counts[0].ended + counts[2].allowed + counts[2].ended, 0U);
+  EXPECT_EQ(counts[1].allowed, 1U);
+  EXPECT_EQ(counts[1].ended, 2U);
+}
+
 // ---- probes ----
 
 TEST(AdjudicatorProbe, KnocksOfOneSourceWithinAMinuteAreOneFinding) {

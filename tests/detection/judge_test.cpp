@@ -308,7 +308,20 @@ TEST(Judge, TheFirstExceptionThatHoldsSaysWhy) {
   rules->exceptions = {changed([](Exception& one) { one.until = kNow; }),
                        changed([](Exception& one) { one.why = "second"; }),
                        changed([](Exception& one) { one.why = "third"; })};
-  EXPECT_EQ(judge(*rules, flow_to(9, Outcome::identified)).exception, "second");
+  const Judgement judgement = judge(*rules, flow_to(9, Outcome::identified));
+  EXPECT_EQ(judgement.exception, "second");
+  EXPECT_EQ(judgement.allowed_by, &rules->exceptions[1]);
+  EXPECT_EQ(judgement.ended, nullptr) << "nobody misses the first";
+}
+
+TEST(Judge, TheFirstExceptionThatHasEndedIsMissedWhereNoneHolds) {
+  const auto rules = rules_of(kPorts);
+  rules->exceptions = {exception_for(9, "ssh"), changed([](Exception& one) { one.until = kNow; }),
+                       changed([](Exception& one) { one.until = kNow - 1; })};
+  const Judgement judgement = judge(*rules, flow_to(9, Outcome::identified));
+  EXPECT_EQ(judgement.verdict, Verdict::unexpected);
+  EXPECT_EQ(judgement.allowed_by, nullptr);
+  EXPECT_EQ(judgement.ended, &rules->exceptions[1]);
 }
 
 // ---- severity ----
