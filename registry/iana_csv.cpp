@@ -29,7 +29,7 @@ enum Column : std::size_t {
 };
 
 /// What one claim costs as text besides its own words, about.
-constexpr std::size_t kClaimBytes = 100;
+constexpr std::size_t kClaimBytes = 160;
 constexpr std::size_t kMostNamesOfPort = 64;
 
 constexpr std::uint8_t kTcp = 1;
@@ -124,6 +124,7 @@ class Importer {
       if (problems_.empty()) csv_.fault(1, 1, "no header, expected IANA's, which begins with \"Service Name\"");
       return false;
     }
+    problems_.clear();  // where the header is another, it alone is told
     for (std::size_t i = 0; i < kHeader.size() && problems_.empty(); ++i) {
       const CsvField& field = i < fields_.size() ? fields_[i] : fields_.back();
       if (i >= fields_.size()) {

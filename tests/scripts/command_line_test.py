@@ -98,13 +98,13 @@ class CommandLine(unittest.TestCase):
             self.assertEqual(done.stdout, b"")
 
     def test_help_and_version_are_data(self):
-        for words in ([], ["replay"], ["test"], ["check"], ["explain"]):
+        for words in ([], ["replay"], ["test"], ["check"], ["explain"], ["registry"]):
             self.assertIn(b"ghostport", self.expect(0, run(*words, "--help")).stdout)
             self.assertRegex(self.expect(0, run(*words, "--version")).stdout, rb"\AGhostport \d+\.\d+\.\d+\nHyperscan: ")
 
     def test_what_is_not_built_says_so(self):
         for words in (["run"], ["listeners"], ["self-test"], ["status"], ["reload"], ["report", "x"],
-                      ["registry", "list"], ["replay", "--alerts", SSH], ["replay", "--report", "x", SSH]):
+                      ["replay", "--alerts", SSH], ["replay", "--report", "x", SSH]):
             self.assertIn(b"not built into this version", self.expect(2, run(*words)).stderr)
 
     def test_eight_faults_of_a_configuration_are_said_at_once(self):
