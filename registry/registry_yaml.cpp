@@ -160,6 +160,26 @@ Result<std::vector<PortEntry>> read_registry_file(const std::string& path) {
   return problems;
 }
 
+std::vector<GroupPlace> group_places(const YamlNode& document) {
+  std::vector<GroupPlace> places;
+  const auto each = [](const YamlNode& mapping, std::string_view key, const auto& visit) {
+    for (std::size_t i = 0; i < mapping.keys.size(); ++i) {
+      if (mapping.keys[i].text != key) continue;
+      visit(mapping.items[i]);
+    }
+  };
+  each(document, "ports", [&](const YamlNode& ports) {
+    for (const YamlNode& port : ports.items) {
+      each(port, "expect", [&](const YamlNode& list) {
+        for (const YamlNode& one : list.items) {
+          each(one, "assets", [&](const YamlNode& name) { places.push_back({name.text, name.line, name.column}); });
+        }
+      });
+    }
+  });
+  return places;
+}
+
 std::optional<WatchList::Item> parse_port_spec(std::string_view text) {
   WatchList::Item item;
   if (const std::size_t slash = text.find('/'); slash != std::string_view::npos) {

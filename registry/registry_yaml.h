@@ -17,6 +17,15 @@ namespace ghostport {
 [[nodiscard]] Result<std::vector<PortEntry>> read_registry(const YamlNode& document, const std::string& file);
 [[nodiscard]] Result<std::vector<PortEntry>> read_registry_file(const std::string& path);
 
+/// An asset group where an expectation names it.
+struct GroupPlace {
+  std::string group;
+  unsigned line = 0;
+  unsigned column = 0;
+};
+/// Every such place of a document that read_registry accepts.
+[[nodiscard]] std::vector<GroupPlace> group_places(const YamlNode& document);
+
 /// The same entries as the text of such a document, which read_registry reads again.
 [[nodiscard]] std::string registry_text(std::span<const PortEntry> entries);
 

@@ -4,6 +4,7 @@
 #include <cstdio>
 #include <utility>
 
+#include "sensor/doubts.h"
 #include "sensor/terminal.h"
 
 namespace ghostport {
@@ -94,6 +95,23 @@ std::string limits(const ReplaySummary& summary) {
   return text;
 }
 
+/// What the operator's exceptions did not do.
+std::string exceptions(const ReplaySummary& summary, const Rules& rules) {
+  std::string text;
+  if (summary.total.at(Counter::packets) == 0) return text;
+  const std::vector<ExceptionCount>& counts = summary.adjudicator.exceptions;
+  for (std::size_t i = 0; i < rules.exceptions.size(); ++i) {
+    const ExceptionCount count = i < counts.size() ? counts[i] : ExceptionCount{};
+    if (count.ended != 0) {
+      text += exception_text(rules, i) + " ended with " + last_day_text(rules.exceptions[i]) + ", before " +
+              counted(count.ended, "finding") + " that it would have allowed\n";
+    } else if (count.allowed == 0) {
+      text += exception_text(rules, i) + " matched nothing\n";
+    }
+  }
+  return text;
+}
+
 std::string bad_checksums(const ReplaySummary& summary) {
   const std::uint64_t count = summary.detector.bad_checksums;
   if (count == 0) return {};
@@ -109,9 +127,9 @@ std::string summary_text(const ReplaySummary& summary, const std::vector<ReadOut
   if (quiet) return losses(summary) + limits(summary);
   std::uint64_t filtered_out = 0;
   for (const ReadOutcome& one : files) filtered_out += one.filtered_out;
-  return amounts(summary, files.size(), filtered_out) + findings(summary, filtered_out, rules) + losses(summary) +
-         bad_checksums(summary) + limits(summary) + "start-up " + seconds_text(times.start_up) + ", replay " +
-         seconds_text(times.replay) + '\n';
+  return amounts(summary, files.size(), filtered_out) + findings(summary, filtered_out, rules) +
+         exceptions(summary, rules) + losses(summary) + bad_checksums(summary) + limits(summary) + "start-up " +
+         seconds_text(times.start_up) + ", replay " + seconds_text(times.replay) + '\n';
 }
 
 }  // namespace ghostport

@@ -1,8 +1,10 @@
+#include <chrono>
 #include <cstdio>
 #include <set>
 #include <utility>
 
 #include "sensor/commands/commands.h"
+#include "sensor/doubts.h"
 #include "sensor/make_rules.h"
 #include "sensor/terminal.h"
 
@@ -44,6 +46,8 @@ std::string ports_text(const WatchTable& watch, std::uint8_t flag) {
   return text.size() > 200 ? counted(watch.count(flag), "pair") + " of port and transport" : text;
 }
 
+std::chrono::sys_days today() { return std::chrono::floor<std::chrono::days>(std::chrono::system_clock::now()); }
+
 }  // namespace
 
 int run_command(const CheckOptions& options, std::chrono::steady_clock::time_point) {
@@ -70,6 +74,11 @@ int run_command(const CheckOptions& options, std::chrono::steady_clock::time_poi
   }
   ok(registry_facts(rules.registry));
   ok(signature_facts(*rules.signatures));
+  for (const Problem& one : doubts(configuration, rules, today())) {
+    Problem warning = one;
+    warning.what = "warning: " + one.what;
+    print_problems({warning});
+  }
   const std::string watched = ports_text(rules.watch, WatchTable::kWatched);
   const std::string judged = ports_text(rules.watch, WatchTable::kJudged);
   ok("watch: " + watched + (judged == watched ? "" : "; judged: " + (judged.empty() ? "none" : judged)));

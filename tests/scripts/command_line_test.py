@@ -125,6 +125,35 @@ timeouts: {tcp: 600}
             self.assertEqual(places, ["1:1", "2:12", "4:12", "5:31", "6:15", "7:12", "8:17", "9:17"], done.stderr.decode())
             self.assertEqual(done.stdout, b"")
 
+    def test_check_warns_of_what_can_hardly_be_meant(self):
+        path = self.write("ghostport.yaml", """\
+assets: {citrix-vdi: [10.1.2.0/24]}
+exceptions:
+  - {port: 3238/tcp, service: ssh, until: 2020-01-01, why: long over}
+  - {port: 3238/tcp, service: tls, why: lab}
+  - {port: 3238/tcp, service: tls, hosts: [10.0.0.9], why: lab too}
+""")
+        done = self.expect(0, run("check", "-c", path))
+        self.assertEqual([line.removeprefix(f"{path}:").split(": ")[:2] for line in done.stderr.decode().splitlines()],
+                         [["1:10", "warning"], ["3:5", "warning"], ["5:5", "warning"]], done.stderr.decode())
+        self.assertIn(b'did you mean "citrix-vda"?', done.stderr)
+        self.assertIn(b'exception 1 (3238/tcp ssh, "long over") ended with 2020-01-01', done.stderr)
+        self.assertNotIn(b"warning", done.stdout)
+
+    def test_a_replay_says_which_exceptions_matched_nothing_and_which_had_ended(self):
+        path = self.write("ghostport.yaml", """\
+exceptions:
+  - {port: 3238/tcp, service: tls, why: lab}
+  - {port: 3238/tcp, service: ssh, until: 2026-01-01, why: over}
+""")
+        for workers in (1, 2):  # packet time decides: the capture is of 2026-11
+            done = self.expect(0, run("replay", "-c", path, "--workers", workers, self.write("a.pcap", capture(b"SSH-2.0-x\r\n"))))
+            self.assertIn(b'\nexception 1 (3238/tcp tls, "lab") matched nothing\n', done.stderr)
+            self.assertIn(b'\nexception 2 (3238/tcp ssh, "over") ended with 2026-01-01, before 1 finding that it would have allowed\n',
+                          done.stderr)
+        self.write("ghostport.yaml", "exceptions: [{port: 3238/tcp, service: ssh, until: 2026-11-20, why: lab}]\n")
+        self.assertNotIn(b"exception", self.expect(0, run("replay", "-c", path, self.folder / "a.pcap")).stderr)
+
     def test_check_states_what_it_read(self):
         self.write("more.yaml", "ports:\n  - port: 4000\n    ghost: true\n    claims:\n"
                    "      - {name: ours, transports: [tcp], by: field, source: here}\n")
