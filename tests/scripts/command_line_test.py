@@ -422,6 +422,26 @@ exceptions:
         self.assertNotIn("appneta-rpp", only)
         self.assertIn("does not know this port", run("explain", "9").stdout.decode())
 
+    def test_explain_says_what_the_configuration_declares_and_allows(self):
+        path = self.write("ghostport.yaml", "assets: {citrix-vda: [10.1.2.3]}\nexceptions:\n"
+                          "  - {port: 3238/udp, service: dns, hosts: [10.0.0.9], until: 2030-01-01, why: lab}\n"
+                          "  - {port: 3238/tcp, service: ssh, why: another transport}\n"
+                          "  - {port: 3239, service: ssh, why: another port}\n")
+        said = self.expect(0, run("explain", "-c", path, "3238/udp")).stdout.decode()
+        self.assertIn("one end must be in the group citrix-vda, which is declared", said)
+        self.assertIn("where the group h323-endpoint is declared, one end must be in it (it is not declared)", said)
+        self.assertIn('allowed by the configuration\n  exception 1 (3238/udp dns, "lab"), on some hosts only, until 2030-01-01\nwhat ', said)
+        allowed = self.expect(0, run("explain", "-c", path, "3238/tcp", "--service", "ssh")).stdout.decode()
+        self.assertRegex(allowed, r"ssh +expected, severity none: .*allowed by an exception")
+
+    def test_explain_of_a_hostile_include_is_safe_for_a_terminal(self):
+        self.write("r.yaml", 'ports: [{port: 9, note: "a\\e[31m", claims: [{name: "b\\e", transports: [tcp], by: iana, source: "c\\e"}]}]\n')
+        path = self.write("c.yaml", "registry: {include: [r.yaml]}\n")
+        for words in (["explain", "9"], ["registry", "list", "--format", "table"], ["registry", "list", "--format", "json"],
+                      ["registry", "list"]):
+            said = self.expect(0, run(*words, "-c", path)).stdout.decode()
+            self.assertNotRegex(said.replace("\t", ""), CONTROLS)
+
 
 if __name__ == "__main__":
     unittest.main()
