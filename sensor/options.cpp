@@ -139,7 +139,8 @@ Parsed parse_replay(std::vector<std::string> arguments) {
   app.add_option("--watch", watch,
                  "ghost, range (3224-3324), all, or a list such as 3238/tcp,3224-3324; instead of the configuration's. "
                  "all names "
-                 "every flow (--flows) and judges those on ports with a registry entry; a list judges its ports")
+                 "every flow (--flows) and judges those on ports that the registry knows by more than a name; a list "
+                 "judges its ports")
       ->type_name("PORTS");
   app.add_option("--workers", options.workers,
                  "Threads that identify, 1 to 64; the findings are the same for any number")

@@ -43,7 +43,9 @@ std::string nothing_found(const ReplaySummary& summary, std::uint64_t filtered_o
   if (watched != 0) {
     text += "; no flow to one of these ports calls for a finding\n";
     if (rules.watch.text(WatchTable::kWatched) != rules.watch.text(WatchTable::kJudged))
-      text += "judged are only ports with a registry entry; --watch with a port's number judges it in any case\n";
+      text +=
+          "judged are only ports with a registry entry that says more than names; --watch with a port's number judges "
+          "it in any case\n";
     return text;
   }
   if (const std::uint64_t nearby = total.at(Counter::nearby_packets); nearby != 0) {
