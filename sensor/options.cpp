@@ -99,18 +99,28 @@ struct Parser {
   }
 
   std::optional<std::string> unexpected_word() const {
-    const std::vector<std::string> extras = app.remaining();
+    const std::vector<std::string> extras = app.remaining(true);
     const auto option =
         std::find_if(extras.begin(), extras.end(), [](const std::string& word) { return word.starts_with('-'); });
     if (extras.empty()) return std::nullopt;
     const std::string& word = option == extras.end() ? extras.front() : *option;
     std::vector<std::string> names;
-    for (const CLI::Option* one : app.get_options()) {
-      for (const std::string& long_name : one->get_lnames()) names.push_back("--" + long_name);
-      for (const std::string& short_name : one->get_snames()) names.push_back('-' + short_name);
+    const auto add_names = [&names](const CLI::App& of) {
+      for (const CLI::Option* one : of.get_options()) {
+        for (const std::string& long_name : one->get_lnames()) names.push_back("--" + long_name);
+        for (const std::string& short_name : one->get_snames()) names.push_back('-' + short_name);
+      }
+    };
+    add_names(app);
+    const bool command_missing = app.get_subcommands().empty() && option == extras.end();
+    for (const CLI::App* const one : app.get_subcommands({})) {
+      if (command_missing) names.push_back(one->get_name());
+      if (one->parsed()) add_names(*one);
     }
     const std::string spelled = word.substr(0, word.find('='));
-    return "unknown option " + in_quotes(spelled) + did_you_mean(spelled, {names.begin(), names.end()});
+    const bool is_command = command_missing && !app.get_subcommands({}).empty();
+    return std::string(is_command ? "unknown command " : "unknown option ") + in_quotes(spelled) +
+           did_you_mean(spelled, {names.begin(), names.end()});
   }
 
   std::string name;

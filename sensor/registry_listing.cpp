@@ -104,8 +104,8 @@ std::string RegistryListing::table() const {
     text += columns.back();
     return text.substr(0, text.find_last_not_of(' ') + 1) + '\n';
   };
-  std::string text = line(
-      {"PORT", "MARK", "OVER", "KIND", "NAME", "BY OR PROOF", "SINCE", "WRITTEN IN: WHAT IT SAYS, AND AFTER WHOM"});
+  std::string text =
+      line({"PORT", "MARK", "OVER", "KIND", "NAME", "BY OR PROOF", "SINCE", "WRITTEN IN: WHAT IT SAYS (SOURCE)"});
   for (const Row& row : rows()) {
     const std::string port = std::to_string(row.entry->port);
     const std::string from = for_terminal(row.origin);
@@ -114,7 +114,7 @@ std::string RegistryListing::table() const {
       std::string by(kClaimBy[static_cast<std::size_t>(one.by)]);
       if (one.confidence != Confidence::high)
         by += " (" + std::string(kConfidence[static_cast<std::size_t>(one.confidence)]) + ')';
-      const std::string says = (one.text.empty() ? "" : one.text + ", ") + one.source;
+      const std::string says = one.text + (one.text.empty() ? "(" : " (") + one.source + ')';
       text += line({port, std::string(mark(*row.entry)), transports(one.on), "claim", for_terminal(one.name), by,
                     one.registered, from + ": " + for_terminal(says)});
     } else if (row.expectation != nullptr) {

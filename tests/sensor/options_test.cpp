@@ -151,6 +151,9 @@ TEST(Options, RegistryListsAndImports) {
   EXPECT_EQ(import.source, "IANA, today");
   EXPECT_EQ(parsed<RegistryOptions>({"registry", "import", "-"}).file, "-");
   expect_refused({"registry"}, "ghostport registry: ");
+  expect_refused({"registry", "lst"}, "unknown command \"lst\", did you mean list?");
+  expect_refused({"registry", "list", "--prots", "3"}, "unknown option \"--prots\", did you mean --ports?");
+  expect_refused({"signatures", "benhc"}, "unknown command \"benhc\", did you mean bench?");
   expect_refused({"registry", "import"}, "FILE.csv");
   expect_refused({"registry", "import", "a.csv", "--ports", "80,ghost"}, "\"ghost\" is no port");
   expect_refused({"registry", "import", "a.csv", "--ports", ""}, "\"\" is no port");
