@@ -21,7 +21,7 @@ function(ghostport_room name)
     set(inputs ${room_BUILTIN})
     list(REMOVE_ITEM inputs OUT)
     list(TRANSFORM room_BUILTIN REPLACE "^OUT$" ${out})
-    add_custom_command(OUTPUT ${out} COMMAND compile_${name} ${room_BUILTIN} DEPENDS ${inputs}
+    add_custom_command(OUTPUT ${out} COMMAND compile_${name} ${room_BUILTIN} DEPENDS ${inputs} compile_${name}
       COMMENT "Compiling the built-in ${name}" VERBATIM)
     # The objects, not the library: the room's own sources may then use the built-in data.
     set(sources ${out} $<TARGET_OBJECTS:${library}_core>)

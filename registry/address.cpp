@@ -84,4 +84,11 @@ bool AddressSet::contains(const Address& address) const noexcept {
   return after != ranges_.begin() && address <= std::prev(after)->last;
 }
 
+bool AddressSet::contains(const AddressSet& other) const {
+  return std::all_of(other.ranges_.begin(), other.ranges_.end(), [&](const AddressRange& one) {
+    return std::any_of(ranges_.begin(), ranges_.end(),
+                       [&](const AddressRange& range) { return range.first <= one.first && one.last <= range.last; });
+  });
+}
+
 }  // namespace ghostport

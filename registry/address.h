@@ -62,6 +62,8 @@ class AddressSet {
   AddressSet() = default;
   explicit AddressSet(std::vector<AddressRange> ranges);
   [[nodiscard]] bool contains(const Address& address) const noexcept;
+  /// Every address of the other set too.
+  [[nodiscard]] bool contains(const AddressSet& other) const;
   [[nodiscard]] bool empty() const noexcept { return ranges_.empty(); }
 
  private:

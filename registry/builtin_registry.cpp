@@ -11,6 +11,7 @@ std::vector<PortEntry> entries_of(std::span<const BuiltinPort> ports) {
     PortEntry& entry = entries.emplace_back();
     entry.port = port.port;
     entry.ghost = port.ghost;
+    entry.names_only = port.names_only;
     entry.note = port.note;
     for (const BuiltinClaim& claim : port.claims) {
       entry.claims.push_back({std::string(claim.name),

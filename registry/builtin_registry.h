@@ -33,6 +33,7 @@ struct BuiltinExpectation {
 struct BuiltinPort {
   std::uint16_t port = 0;
   bool ghost = false;
+  bool names_only = false;
   std::string_view note;
   std::span<const BuiltinClaim> claims;
   std::span<const BuiltinExpectation> expectations;

@@ -91,8 +91,8 @@ void write_tables(std::ostream& out, const std::vector<PortEntry>& entries) {
   for (const PortEntry& entry : entries) write_rows(out, entry);
   out << "\nconstexpr BuiltinPort kPorts[] = {\n";
   for (const PortEntry& entry : entries) {
-    out << "    {" << entry.port << ", " << truth(entry.ghost) << ", " << literal(entry.note) << ", "
-        << table_name("kClaims", entry, entry.claims.empty()) << ", "
+    out << "    {" << entry.port << ", " << truth(entry.ghost) << ", " << truth(entry.names_only) << ", "
+        << literal(entry.note) << ", " << table_name("kClaims", entry, entry.claims.empty()) << ", "
         << table_name("kExpected", entry, entry.expectations.empty()) << "},\n";
   }
   out << "};\n\n}  // namespace\n\n"

@@ -13,15 +13,27 @@ namespace {
 /// Citrix Framehawk's default range, which holds every ghost port (registry/ports.yaml names the source).
 constexpr PortRange kRangeToWatch{3224, 3324};
 
+/// IANA's claim stays what it is in a later file, whose words may differ a little.
+bool says_the_same(const Claim& known, const Claim& more) {
+  if (known.by != ClaimBy::iana || more.by != ClaimBy::iana) return known == more;
+  for (std::size_t i = 0; i < kTransports; ++i) {
+    if (more.on[i] && !known.on[i]) return false;
+  }
+  return known.name == more.name && (more.registered.empty() || more.registered == known.registered);
+}
+bool says_the_same(const Expectation& known, const Expectation& more) { return known == more; }
+
 template <class T>
 void add_new(std::vector<T>& known, std::vector<T>&& more) {
   for (T& item : more) {
-    if (std::find(known.begin(), known.end(), item) == known.end()) known.push_back(std::move(item));
+    const auto same = [&](const T& one) { return says_the_same(one, item); };
+    if (std::none_of(known.begin(), known.end(), same)) known.push_back(std::move(item));
   }
 }
 
 void add_to(PortEntry& known, PortEntry&& more) {
   known.ghost = known.ghost || more.ghost;
+  known.names_only = known.names_only && more.names_only;
   if (known.note.empty()) {
     known.note = std::move(more.note);
   } else if (!more.note.empty() && more.note != known.note) {
@@ -169,7 +181,9 @@ WatchTable make_watch_table(const Registry& registry, const WatchList& watch) {
     case WatchList::Kind::range: set({kRangeToWatch}, kBoth); break;
     case WatchList::Kind::all:
       set({{0, 65535}}, WatchTable::kWatched);
-      for (const PortEntry& entry : registry.entries()) set({{entry.port, entry.port}}, kBoth);
+      for (const PortEntry& entry : registry.entries()) {
+        if (!entry.names_only) set({{entry.port, entry.port}}, kBoth);
+      }
       break;
     case WatchList::Kind::list:
       for (const WatchList::Item& item : watch.items) set(item, kBoth);

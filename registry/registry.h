@@ -54,6 +54,7 @@ struct Expectation {
 struct PortEntry {
   std::uint16_t port = 0;
   bool ghost = false;
+  bool names_only = false;  ///< imported for its names: no reason to judge the port under `watch: all`
   std::string note;
   std::vector<Claim> claims;
   std::vector<Expectation> expectations;
@@ -74,7 +75,8 @@ class Registry {
   [[nodiscard]] static Registry builtin();
 
   /// Adds the user's entries; an entry for a known port adds the claims, expectations and note that are new there, and
-  /// may set `ghost`, never clear it.
+  /// may set `ghost`, never clear it, and only keeps `names_only` where
+  /// both have it. IANA's claim that is known already is not added again because its source is a later file.
   void merge(std::vector<PortEntry> entries);
 
   [[nodiscard]] const PortEntry* find(std::uint16_t port) const noexcept {
@@ -129,8 +131,8 @@ struct WatchList {
   [[nodiscard]] static Result<WatchList> parse(std::string_view text);
 };
 
-/// ghost: entries marked ghost; range: 3224-3324; all: every port is watched, those with an entry are judged; list: as
-/// listed.
+/// ghost: entries marked ghost; range: 3224-3324; all: every port is watched, those with an entry that holds more
+/// than names are judged; list: as listed.
 [[nodiscard]] WatchTable make_watch_table(const Registry& registry, const WatchList& watch);
 
 }  // namespace ghostport

@@ -6,11 +6,6 @@
 namespace ghostport {
 namespace {
 
-/// "2002-02" or "2002-02-28", a month or day that exists.
-bool is_month_or_day(std::string_view text) {
-  return parse_day(text).has_value() || (text.size() == 7 && parse_day(std::string(text) + "-01").has_value());
-}
-
 const std::vector<std::string_view>& transport_words() {
   static const std::vector<std::string_view> words = {transport_name(Transport::tcp), transport_name(Transport::udp)};
   return words;
@@ -49,9 +44,12 @@ class Reader {
     mapping.require("port");
     entry.port = static_cast<std::uint16_t>(mapping.integer("port", 1, 65535).value_or(0));
     entry.ghost = mapping.boolean("ghost").value_or(false);
+    entry.names_only = mapping.boolean("names-only").value_or(false);
     entry.note = mapping.string("note").value_or("");
     for (const YamlNode& item : mapping.sequence("claims")) entry.claims.push_back(claim(item));
     for (const YamlNode& item : mapping.sequence("expect")) entry.expectations.push_back(expectation(item));
+    if (entry.names_only && (entry.ghost || !entry.expectations.empty()))
+      mapping.fault_at_key("names-only", "names-only has a meaning only without ghost and expect");
     mapping.finish();
     return entry;
   }
@@ -162,6 +160,26 @@ Result<std::vector<PortEntry>> read_registry_file(const std::string& path) {
   return problems;
 }
 
+std::vector<GroupPlace> group_places(const YamlNode& document) {
+  std::vector<GroupPlace> places;
+  const auto each = [](const YamlNode& mapping, std::string_view key, const auto& visit) {
+    for (std::size_t i = 0; i < mapping.keys.size(); ++i) {
+      if (mapping.keys[i].text != key) continue;
+      visit(mapping.items[i]);
+    }
+  };
+  each(document, "ports", [&](const YamlNode& ports) {
+    for (const YamlNode& port : ports.items) {
+      each(port, "expect", [&](const YamlNode& list) {
+        for (const YamlNode& one : list.items) {
+          each(one, "assets", [&](const YamlNode& name) { places.push_back({name.text, name.line, name.column}); });
+        }
+      });
+    }
+  });
+  return places;
+}
+
 std::optional<WatchList::Item> parse_port_spec(std::string_view text) {
   WatchList::Item item;
   if (const std::size_t slash = text.find('/'); slash != std::string_view::npos) {
@@ -177,6 +195,10 @@ std::optional<WatchList::Item> parse_port_spec(std::string_view text) {
   if (!first || !last || *first == 0 || *last > 65535 || *first > *last) return std::nullopt;
   item.ports = {static_cast<std::uint16_t>(*first), static_cast<std::uint16_t>(*last)};
   return item;
+}
+
+bool is_month_or_day(std::string_view text) {
+  return parse_day(text).has_value() || (text.size() == 7 && parse_day(std::string(text) + "-01").has_value());
 }
 
 bool is_group_name(std::string_view text) noexcept {

@@ -18,7 +18,6 @@
 namespace ghostport {
 namespace {
 
-constexpr std::size_t kMostBytes = std::size_t{16} << 20U;
 constexpr std::size_t kMostDepth = 64;
 constexpr std::size_t kMostFaults = 1000;  // a file with more is no YAML that anybody wrote
 
@@ -207,9 +206,35 @@ class TreeBuilder final : public YAML::EventHandler {
   int documents_ = 0;
 };
 
-/// Length of the character that `text` begins with: printable UTF-8 (YAML 1.2 section 5.1), tab or line break; 0 for
-/// anything else.
-std::size_t character_length(std::string_view text) {
+bool is_text(std::string_view text, const std::string& file, Problems& problems) {
+  unsigned line = 1;
+  std::size_t line_start = 0;
+  for (std::size_t i = 0; i < text.size();) {
+    const std::size_t length = printable_length(text.substr(i));
+    if (length == 0) {
+      problems.push_back({file, line, static_cast<unsigned>(i - line_start + 1),
+                          "a control character or a byte that is not UTF-8, expected printable text"});
+      return false;
+    }
+    i += length;
+    if (text[i - 1] == '\n') {
+      ++line;
+      line_start = i;
+    }
+  }
+  return true;
+}
+
+std::string too_large() { return "larger than " + std::to_string(kMostTextBytes >> 20U) + " MiB"; }
+
+std::string plain_words(const std::string& message) {
+  if (message == YAML::ErrorMsg::UNKNOWN_ANCHOR) return "an alias (*name) is not allowed, expected the value itself";
+  return "YAML syntax: " + message;
+}
+
+}  // namespace
+
+std::size_t printable_length(std::string_view text) {
   const auto byte = [&](std::size_t i) {
     return i < text.size() ? static_cast<std::uint8_t>(text[i]) : std::uint8_t{0};
   };
@@ -232,36 +257,8 @@ std::size_t character_length(std::string_view text) {
   return printable || point == 0x85 ? length : 0;
 }
 
-bool is_text(std::string_view text, const std::string& file, Problems& problems) {
-  unsigned line = 1;
-  std::size_t line_start = 0;
-  for (std::size_t i = 0; i < text.size();) {
-    const std::size_t length = character_length(text.substr(i));
-    if (length == 0) {
-      problems.push_back({file, line, static_cast<unsigned>(i - line_start + 1),
-                          "a control character or a byte that is not UTF-8, expected printable text"});
-      return false;
-    }
-    i += length;
-    if (text[i - 1] == '\n') {
-      ++line;
-      line_start = i;
-    }
-  }
-  return true;
-}
-
-std::string too_large() { return "larger than " + std::to_string(kMostBytes >> 20U) + " MiB"; }
-
-std::string plain_words(const std::string& message) {
-  if (message == YAML::ErrorMsg::UNKNOWN_ANCHOR) return "an alias (*name) is not allowed, expected the value itself";
-  return "YAML syntax: " + message;
-}
-
-}  // namespace
-
 std::optional<YamlNode> read_yaml(std::string_view text, const std::string& file, Problems& problems) {
-  if (text.size() > kMostBytes) {
+  if (text.size() > kMostTextBytes) {
     problems.push_back({file, 0, 0, too_large()});
     return std::nullopt;
   }
@@ -300,13 +297,13 @@ std::optional<std::string> read_text_file(const std::string& path, Problems& pro
   if (!stream) return unreadable();
   std::string text;
   std::vector<char> block(std::size_t{64} << 10U);
-  while (text.size() <= kMostBytes) {
+  while (text.size() <= kMostTextBytes) {
     const std::size_t length = std::fread(block.data(), 1, block.size(), stream.get());
     if (length == 0) break;
     text.append(block.data(), length);
   }
   if (std::ferror(stream.get()) != 0) return unreadable();
-  if (text.size() > kMostBytes) {
+  if (text.size() > kMostTextBytes) {
     problems.push_back({path, 0, 0, too_large()});
     return std::nullopt;
   }

@@ -40,6 +40,13 @@ struct YamlNode {
 /// A whole file of at most 16 MiB, for read_yaml.
 [[nodiscard]] std::optional<std::string> read_text_file(const std::string& path, Problems& problems);
 
+/// Length of the character that `text` begins with: printable UTF-8 (YAML 1.2 section 5.1), tab, LF or CR LF; 0 for
+/// anything else.
+[[nodiscard]] std::size_t printable_length(std::string_view text);
+
+/// The most that a text file may have, in bytes.
+inline constexpr std::size_t kMostTextBytes = std::size_t{16} << 20U;
+
 /// Walks one mapping and reports what is missing, unknown (with the nearest known key) or of the wrong type.
 /// Every reader function returns nothing where the key is absent or wrong; wrong ones have been reported.
 /// Keys, `file` and `node` must outlive it.

@@ -49,6 +49,7 @@ class Reader {
 
   Configuration read(const YamlNode& document) {
     YamlMapping root(document, file_, problems_, "the configuration");
+    result_.file = file_;
     watch(root);
     section(root, "registry", [&](YamlMapping& registry) { include(registry, result_.registry_files); });
     section(root, "signatures", [&](YamlMapping& signatures) {
@@ -189,12 +190,14 @@ class Reader {
         groups.wrong(name, "a group's name", "lower case with hyphens, such as citrix-vda");
       }
       result_.assets.emplace(name.text, addresses(groups, hosts, name.text));
+      result_.asset_places.emplace(name.text, Place{name.line, name.column});
     }
   }
 
   void exception(const YamlNode& node) {
     YamlMapping mapping(node, file_, problems_, "an exception");
     PortException result;
+    result.place = {node.line, node.column};
     for (const std::string_view key : {"service", "why"}) mapping.require(key);
     if (const YamlNode* const port = mapping.require("port")) {
       const auto item = port_spec(mapping, *port, "port");

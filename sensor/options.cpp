@@ -25,7 +25,6 @@ constexpr NotBuilt kCommandsNotBuilt[] = {
     {"status", "the control socket of a running sensor"},
     {"reload", "the control socket of a running sensor"},
     {"report", "the HTML report"},
-    {"registry", "listing and importing registry entries"},
 };
 constexpr NotBuilt kReplayNotBuilt[] = {
     {"--alerts", "alert records"},
@@ -44,6 +43,8 @@ Usage: ghostport COMMAND [OPTION...]
   explain  what a port is registered for, and what is expected on it
   signatures list|lint|bench
            what names services, what is weak about it, what it costs
+  registry list|import
+           who claims which port; IANA's file of names as an include
 
   -r FILE  the same as replay FILE
   -T       the same as check
@@ -98,18 +99,28 @@ struct Parser {
   }
 
   std::optional<std::string> unexpected_word() const {
-    const std::vector<std::string> extras = app.remaining();
+    const std::vector<std::string> extras = app.remaining(true);
     const auto option =
         std::find_if(extras.begin(), extras.end(), [](const std::string& word) { return word.starts_with('-'); });
     if (extras.empty()) return std::nullopt;
     const std::string& word = option == extras.end() ? extras.front() : *option;
     std::vector<std::string> names;
-    for (const CLI::Option* one : app.get_options()) {
-      for (const std::string& long_name : one->get_lnames()) names.push_back("--" + long_name);
-      for (const std::string& short_name : one->get_snames()) names.push_back('-' + short_name);
+    const auto add_names = [&names](const CLI::App& of) {
+      for (const CLI::Option* one : of.get_options()) {
+        for (const std::string& long_name : one->get_lnames()) names.push_back("--" + long_name);
+        for (const std::string& short_name : one->get_snames()) names.push_back('-' + short_name);
+      }
+    };
+    add_names(app);
+    const bool command_missing = app.get_subcommands().empty() && option == extras.end();
+    for (const CLI::App* const one : app.get_subcommands({})) {
+      if (command_missing) names.push_back(one->get_name());
+      if (one->parsed()) add_names(*one);
     }
     const std::string spelled = word.substr(0, word.find('='));
-    return "unknown option " + in_quotes(spelled) + did_you_mean(spelled, {names.begin(), names.end()});
+    const bool is_command = command_missing && !app.get_subcommands({}).empty();
+    return std::string(is_command ? "unknown command " : "unknown option ") + in_quotes(spelled) +
+           did_you_mean(spelled, {names.begin(), names.end()});
   }
 
   std::string name;
@@ -138,7 +149,8 @@ Parsed parse_replay(std::vector<std::string> arguments) {
   app.add_option("--watch", watch,
                  "ghost, range (3224-3324), all, or a list such as 3238/tcp,3224-3324; instead of the configuration's. "
                  "all names "
-                 "every flow (--flows) and judges those on ports with a registry entry; a list judges its ports")
+                 "every flow (--flows) and judges those on ports that the registry knows by more than a name; a list "
+                 "judges its ports")
       ->type_name("PORTS");
   app.add_option("--workers", options.workers,
                  "Threads that identify, 1 to 64; the findings are the same for any number")
@@ -265,15 +277,65 @@ Parsed parse_signatures(std::vector<std::string> arguments) {
   return Command(std::move(options));
 }
 
+/// "3200-3330,80/tcp": what is wrong with it, or nothing.
+std::string parse_ports(std::string_view text, std::vector<WatchList::Item>& ports) {
+  for (bool last = false; !last;) {
+    const std::size_t comma = text.find(',');
+    last = comma == std::string_view::npos;
+    const std::string_view spec = text.substr(0, comma);
+    if (!last) text.remove_prefix(comma + 1);
+    const auto item = parse_port_spec(spec);
+    if (!item) return in_quotes(spec) + " is no port, expected ports such as 3237, 3237/tcp or 3200-3330";
+    ports.push_back(*item);
+  }
+  return {};
+}
+
+Parsed parse_registry(std::vector<std::string> arguments) {
+  using Format = RegistryOptions::Format;
+  RegistryOptions options;
+  std::string ports;
+  std::string format;
+  Parser parser("registry", "Who may speak on which port: lists what is known, and makes an include of IANA's file.");
+  parser.app.require_subcommand(1);
+  CLI::App* const list = parser.app.add_subcommand(
+      "list", "Every claim and expectation with its source, and whether it is built in or from which include");
+  CLI::App* const import = parser.app.add_subcommand("import",
+                                                     "Makes an include of IANA's service-names-port-numbers.csv: names "
+                                                     "for explain and records, which are no reason to "
+                                                     "judge a port; an account of its records goes to standard error");
+  add_configuration(*list, options.configuration);
+  for (CLI::App* const one : {list, import})
+    one->add_option("--ports", ports, "Only these, such as 3200-3330 or 80/tcp,443")->type_name("PORTS");
+  list->add_flag("--ghost", options.ghost, "Ghost ports only");
+  list->add_option("--format", format, "table, tsv, or json: one object a port; a table on a terminal, else tsv")
+      ->type_name("FORMAT")
+      ->check(CLI::IsMember({"table", "tsv", "json"}));
+  import->add_option("FILE.csv", options.file, "IANA's file; - is standard input")->required();
+  import->add_option("-o", options.output, "Write the include to a file instead of standard output")->type_name("FILE");
+  import
+      ->add_option(
+          "--source", options.source,
+          "What each claim gives as its source; without it \"IANA service names\" and the day in the file's name")
+      ->type_name("TEXT");
+  if (auto reply = parser.parse(std::move(arguments))) return *reply;
+  options.what = list->parsed() ? RegistryOptions::What::list : RegistryOptions::What::import;
+  if (list->count("--ports") + import->count("--ports") != 0) {
+    if (const std::string what = parse_ports(ports, options.ports); !what.empty())
+      return wrong(parser.name, "--ports: " + what);
+  }
+  if (options.source && options.source->empty()) return wrong(parser.name, "--source: is empty, expected text");
+  if (!format.empty()) options.format = format == "json" ? Format::json : format == "tsv" ? Format::tsv : Format::table;
+  return Command(std::move(options));
+}
+
 struct CommandRow {
   std::string_view name;
   Parsed (*parse)(std::vector<std::string>);
 };
-constexpr CommandRow kCommands[] = {{"replay", parse_replay},
-                                    {"test", parse_test},
-                                    {"check", parse_check},
-                                    {"explain", parse_explain},
-                                    {"signatures", parse_signatures}};
+constexpr CommandRow kCommands[] = {{"replay", parse_replay},         {"test", parse_test},
+                                    {"check", parse_check},           {"explain", parse_explain},
+                                    {"signatures", parse_signatures}, {"registry", parse_registry}};
 
 /// Suricata's and Snort's words: -T is check, -r FILE is replay FILE, wherever among the options they stand.
 void replace_alias(std::vector<std::string>& arguments) {

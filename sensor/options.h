@@ -56,7 +56,20 @@ struct SignaturesOptions {
   std::vector<std::string> paths;  ///< lint: further signature files; bench: captures
 };
 
-using Command = std::variant<ReplayOptions, TestOptions, CheckOptions, ExplainOptions, SignaturesOptions>;
+struct RegistryOptions {
+  enum class What : std::uint8_t { list, import } what = What::list;
+  enum class Format : std::uint8_t { table, tsv, json };
+  std::optional<std::string> configuration;
+  std::vector<WatchList::Item> ports;  ///< empty: every port
+  bool ghost = false;                  ///< list: ghost ports only
+  std::optional<Format> format;        ///< list; absent: a table on a terminal, else tsv
+  std::string file;                    ///< import: IANA's CSV file, "-" is standard input
+  std::optional<std::string> output;   ///< import: a file instead of standard output
+  std::optional<std::string> source;   ///< import: what each claim gives as its source
+};
+
+using Command =
+    std::variant<ReplayOptions, TestOptions, CheckOptions, ExplainOptions, SignaturesOptions, RegistryOptions>;
 
 /// Nothing is to be run: `text` goes to standard output where `status` is kDone, else to standard error.
 struct Reply {

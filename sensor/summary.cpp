@@ -4,6 +4,7 @@
 #include <cstdio>
 #include <utility>
 
+#include "sensor/doubts.h"
 #include "sensor/terminal.h"
 
 namespace ghostport {
@@ -42,7 +43,9 @@ std::string nothing_found(const ReplaySummary& summary, std::uint64_t filtered_o
   if (watched != 0) {
     text += "; no flow to one of these ports calls for a finding\n";
     if (rules.watch.text(WatchTable::kWatched) != rules.watch.text(WatchTable::kJudged))
-      text += "judged are only ports with a registry entry; --watch with a port's number judges it in any case\n";
+      text +=
+          "judged are only ports with a registry entry that says more than names; --watch with a port's number judges "
+          "it in any case\n";
     return text;
   }
   if (const std::uint64_t nearby = total.at(Counter::nearby_packets); nearby != 0) {
@@ -94,6 +97,23 @@ std::string limits(const ReplaySummary& summary) {
   return text;
 }
 
+/// What the operator's exceptions did not do.
+std::string exceptions(const ReplaySummary& summary, const Rules& rules) {
+  std::string text;
+  if (summary.total.at(Counter::packets) == 0) return text;
+  const std::vector<ExceptionCount>& counts = summary.adjudicator.exceptions;
+  for (std::size_t i = 0; i < rules.exceptions.size(); ++i) {
+    const ExceptionCount count = i < counts.size() ? counts[i] : ExceptionCount{};
+    if (count.ended != 0) {
+      text += exception_text(rules, i) + " ended with " + last_day_text(rules.exceptions[i]) + ", before " +
+              counted(count.ended, "finding") + " that it would have allowed\n";
+    } else if (count.allowed == 0) {
+      text += exception_text(rules, i) + " matched nothing\n";
+    }
+  }
+  return text;
+}
+
 std::string bad_checksums(const ReplaySummary& summary) {
   const std::uint64_t count = summary.detector.bad_checksums;
   if (count == 0) return {};
@@ -109,9 +129,9 @@ std::string summary_text(const ReplaySummary& summary, const std::vector<ReadOut
   if (quiet) return losses(summary) + limits(summary);
   std::uint64_t filtered_out = 0;
   for (const ReadOutcome& one : files) filtered_out += one.filtered_out;
-  return amounts(summary, files.size(), filtered_out) + findings(summary, filtered_out, rules) + losses(summary) +
-         bad_checksums(summary) + limits(summary) + "start-up " + seconds_text(times.start_up) + ", replay " +
-         seconds_text(times.replay) + '\n';
+  return amounts(summary, files.size(), filtered_out) + findings(summary, filtered_out, rules) +
+         exceptions(summary, rules) + losses(summary) + bad_checksums(summary) + limits(summary) + "start-up " +
+         seconds_text(times.start_up) + ", replay " + seconds_text(times.replay) + '\n';
 }
 
 }  // namespace ghostport

@@ -1,8 +1,10 @@
+#include <chrono>
 #include <cstdio>
 #include <set>
 #include <utility>
 
 #include "sensor/commands/commands.h"
+#include "sensor/doubts.h"
 #include "sensor/make_rules.h"
 #include "sensor/terminal.h"
 
@@ -15,13 +17,16 @@ std::string registry_facts(const Registry& registry) {
   std::size_t ghosts = 0;
   std::size_t claims = 0;
   std::size_t expectations = 0;
+  std::size_t names_only = 0;
   for (const PortEntry& entry : registry.entries()) {
     ghosts += entry.ghost ? 1 : 0;
+    names_only += entry.names_only ? 1 : 0;
     claims += entry.claims.size();
     expectations += entry.expectations.size();
   }
   return "registry: " + counted(registry.entries().size(), "port") + ", " + counted(ghosts, "ghost port") + ", " +
-         counted(claims, "claim") + ", " + counted(expectations, "expectation");
+         counted(claims, "claim") + ", " + counted(expectations, "expectation") +
+         (names_only == 0 ? "" : "; " + counted(names_only, "port") + " by name only");
 }
 
 std::string signature_facts(const SignatureSet& set) {
@@ -34,6 +39,14 @@ std::string signature_facts(const SignatureSet& set) {
   return "signatures: " + with_commas(set.signatures().size()) + " of " + counted(services.size(), "service") + ", " +
          counted(set.upgrades().size(), "upgrade") + "; " + counted(examples, "example") + " hold";
 }
+
+/// "3237-3239, 3248", or a number where that is too long.
+std::string ports_text(const WatchTable& watch, std::uint8_t flag) {
+  std::string text = watch.text(flag);
+  return text.size() > 200 ? counted(watch.count(flag), "pair") + " of port and transport" : text;
+}
+
+std::chrono::sys_days today() { return std::chrono::floor<std::chrono::days>(std::chrono::system_clock::now()); }
 
 }  // namespace
 
@@ -61,9 +74,14 @@ int run_command(const CheckOptions& options, std::chrono::steady_clock::time_poi
   }
   ok(registry_facts(rules.registry));
   ok(signature_facts(*rules.signatures));
-  const std::string judged = rules.watch.text(WatchTable::kWatched);
-  ok("watch: " +
-     (judged.size() > 200 ? counted(rules.watch.count(WatchTable::kJudged), "port and transport") : judged));
+  for (const Problem& one : doubts(configuration, rules, today())) {
+    Problem warning = one;
+    warning.what = "warning: " + one.what;
+    print_problems({warning});
+  }
+  const std::string watched = ports_text(rules.watch, WatchTable::kWatched);
+  const std::string judged = ports_text(rules.watch, WatchTable::kJudged);
+  ok("watch: " + watched + (judged == watched ? "" : "; judged: " + (judged.empty() ? "none" : judged)));
   return kDone;
 }
 

@@ -14,6 +14,7 @@ namespace ghostport {
 [[nodiscard]] int run_command(const CheckOptions& options, std::chrono::steady_clock::time_point started);
 [[nodiscard]] int run_command(const ExplainOptions& options, std::chrono::steady_clock::time_point started);
 [[nodiscard]] int run_command(const SignaturesOptions& options, std::chrono::steady_clock::time_point started);
+[[nodiscard]] int run_command(const RegistryOptions& options, std::chrono::steady_clock::time_point started);
 
 /// Every problem on a line of its own on standard error.
 void print_problems(const Problems& problems);

@@ -5,6 +5,7 @@
 
 #include "detection/judge.h"
 #include "sensor/commands/commands.h"
+#include "sensor/doubts.h"
 #include "sensor/make_rules.h"
 #include "sensor/terminal.h"
 
@@ -40,11 +41,11 @@ void print_claims(const PortEntry& entry, const WatchList::Item& item) {
       text += ", confidence " + std::string(kConfidence[static_cast<std::size_t>(claim.confidence)]);
     }
     if (!claim.text.empty()) text += ": " + claim.text;
-    std::printf("%s\n      source: %s\n", text.c_str(), claim.source.c_str());
+    std::printf("%s\n      source: %s\n", for_terminal(text).c_str(), for_terminal(claim.source).c_str());
   }
 }
 
-void print_expectations(const PortEntry& entry, const WatchList::Item& item) {
+void print_expectations(const Rules& rules, const PortEntry& entry, const WatchList::Item& item) {
   std::printf("expected\n");
   bool any = false;
   for (const Expectation& one : entry.expectations) {
@@ -52,10 +53,26 @@ void print_expectations(const PortEntry& entry, const WatchList::Item& item) {
     any = true;
     std::string text = "  " + one.service + '/' + std::string(transport_name(one.transport)) + ", proof " +
                        std::string(proof_name(one.proof)) + ": " + std::string(proof_words(one));
-    if (!one.assets.empty()) text += "; where the group " + one.assets + " is declared, one end must be in it";
-    std::printf("%s\n", text.c_str());
+    if (!one.assets.empty()) {
+      text += rules.assets.contains(one.assets)
+                  ? "; one end must be in the group " + one.assets + ", which is declared"
+                  : "; where the group " + one.assets + " is declared, one end must be in it (it is not declared)";
+    }
+    std::printf("%s\n", for_terminal(text).c_str());
   }
   if (!any) std::printf("  nothing\n");
+}
+
+/// What the operator allows here besides.
+void print_exceptions(const Rules& rules, const WatchList::Item& item) {
+  bool any = false;
+  for (std::size_t i = 0; i < rules.exceptions.size(); ++i) {
+    const Exception& one = rules.exceptions[i];
+    if (one.port != item.ports.first || !((one.on[0] && item.on[0]) || (one.on[1] && item.on[1]))) continue;
+    if (!std::exchange(any, true)) std::printf("allowed by the configuration\n");
+    std::printf("  %s%s%s\n", exception_text(rules, i).c_str(), one.hosts ? ", on some hosts only" : "",
+                one.until ? (", until " + last_day_text(one)).c_str() : "");
+  }
 }
 
 /// A flow as it would be judged: the client's SYN or first datagram was seen, the server answered.
@@ -91,7 +108,7 @@ void print_judgement(const Rules& rules, std::string_view what, const FlowDetail
   const Judgement judgement = judge(rules, detail);
   std::printf("  %-28s %s, severity %s: %s\n", std::string(what).c_str(),
               std::string(verdict_name(judgement.verdict)).c_str(),
-              std::string(severity_name(judgement.severity)).c_str(), judgement.reason.c_str());
+              std::string(severity_name(judgement.severity)).c_str(), for_terminal(judgement.reason).c_str());
 }
 
 /// What is expected and can be named, and one service that nobody expects: the two ends of the scale.
@@ -158,12 +175,16 @@ void explain(const Rules& rules, const WatchList::Item& item, const ExplainOptio
   if (entry != nullptr && entry->ghost) title += ", a ghost port";
   std::printf("%s\n", title.c_str());
   if (entry == nullptr) {
-    std::printf("The registry does not know this port: no claim, and nothing is expected on it.\n");
+    std::printf(
+        "The registry does not know this port: no claim, and nothing is expected on it. (An include of IANA's names: "
+        "ghostport registry import.)\n");
   } else {
-    if (!entry->note.empty()) std::printf("%s\n", entry->note.c_str());
+    if (!entry->note.empty()) std::printf("%s\n", for_terminal(entry->note).c_str());
+    if (entry->names_only) std::printf("Known by name only: no reason to judge it under watch: all.\n");
     print_claims(*entry, item);
-    print_expectations(*entry, item);
+    print_expectations(rules, *entry, item);
   }
+  print_exceptions(rules, item);
   for (const Transport transport : {Transport::tcp, Transport::udp}) {
     if (!item.on[static_cast<std::size_t>(transport)]) continue;
     if ((rules.watch.at(transport, port) & WatchTable::kJudged) == 0) {

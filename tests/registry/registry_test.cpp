@@ -84,6 +84,39 @@ TEST(Registry, AnIncludeAddsToAKnownPort) {
   EXPECT_EQ(registry.find(3238)->port, 3238);
 }
 
+TEST(Registry, IanasClaimIsKnownAlreadyWhereALaterFileRepeatsIt) {
+  PortEntry shipped = entry(3239);
+  shipped.claims = {claim("apparenet-ui", ClaimBy::iana, true, true)};
+  shipped.claims[0].registered = "2002-02";
+  shipped.claims[0].source = "IANA, then";
+  const auto merged_with = [&](Claim more) {
+    Registry registry = registry_of({shipped});
+    PortEntry later = entry(3239);
+    more.source = "IANA, now";
+    later.claims = {std::move(more)};
+    registry.merge({later});
+    return registry.find(3239)->claims;
+  };
+  Claim dated = claim("apparenet-ui", ClaimBy::iana, true, true);
+  dated.registered = "2003-01";
+  EXPECT_EQ(merged_with(claim("apparenet-ui", ClaimBy::iana, false, true)), shipped.claims);
+  EXPECT_EQ(merged_with(dated).size(), 2U) << "another date";
+  EXPECT_EQ(merged_with(claim("apparenet", ClaimBy::iana, true, true)).size(), 2U) << "another name";
+  EXPECT_EQ(merged_with(claim("apparenet-ui", ClaimBy::vendor, true, true)).size(), 2U) << "another's word";
+}
+
+TEST(Registry, APortIsKnownByItsNamesOnlyUntilAnybodySaysMore) {
+  PortEntry names = entry(8000);
+  names.names_only = true;
+  Registry registry = registry_of({names});
+  registry.merge({names});
+  EXPECT_TRUE(registry.find(8000)->names_only);
+  registry.merge({entry(8000)});
+  EXPECT_FALSE(registry.find(8000)->names_only);
+  registry.merge({names});
+  EXPECT_FALSE(registry.find(8000)->names_only) << "an import takes nothing away";
+}
+
 TEST(Registry, AnIncludeMayMarkAPortGhost) {
   Registry registry = registry_of({entry(5000)});
   registry.merge({entry(5000, true)});
@@ -121,6 +154,16 @@ TEST(WatchTable, AllWatchesEveryPortAndJudgesThoseWithAnEntry) {
   EXPECT_EQ(table.count(WatchTable::kWatched), 2 * 65536U);
   EXPECT_EQ(table.text(WatchTable::kJudged), "22, 65535");
   EXPECT_EQ(table.text(WatchTable::kWatched), "all");
+}
+
+TEST(WatchTable, AllDoesNotJudgeWhatIsKnownByItsNamesOnly) {
+  PortEntry names = entry(80);
+  names.names_only = true;
+  const Registry registry = registry_of({entry(22), names});
+  const WatchTable all = make_watch_table(registry, WatchList::parse("all").value());
+  EXPECT_EQ(all.text(WatchTable::kJudged), "22");
+  EXPECT_EQ(all.at(Transport::tcp, 80), WatchTable::kWatched);
+  EXPECT_EQ(make_watch_table(registry, WatchList::parse("80").value()).text(WatchTable::kJudged), "80");
 }
 
 TEST(WatchTable, AListIsTakenAsItIsPerTransport) {

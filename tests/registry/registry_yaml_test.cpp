@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -195,6 +196,35 @@ TEST(BuiltinRegistry, KnowsTheGhostPorts) {
     EXPECT_EQ(registry.find(port)->registered_name(Transport::udp), name);
   }
   EXPECT_EQ(make_watch_table(registry, {}).text(WatchTable::kJudged), "3237-3239, 3248");
+}
+
+TEST(RegistryYaml, NamesOnlyGoesWithClaimsAlone) {
+  const auto entries = read("ports: [{port: 80, names-only: true}]");
+  ASSERT_TRUE(entries.ok());
+  EXPECT_TRUE(entries.value()[0].names_only);
+  const std::string said = "1:21: names-only has a meaning only without ghost and expect\n";
+  EXPECT_EQ(faults("ports: [{port: 80,  names-only: true, ghost: true}]"), said);
+  EXPECT_EQ(
+      faults("ports: [{port: 80,  names-only: true, expect: [{service: http, transport: tcp, proof: signature}]}]"),
+      said);
+}
+
+TEST(RegistryYaml, TheShippedEntriesAsTextAreReadAgain) {
+  const Registry registry = Registry::builtin();
+  const std::string text = registry_text(registry.entries());
+  const auto again = read(text);
+  ASSERT_TRUE(again.ok()) << again.problems().front().text();
+  EXPECT_TRUE(std::ranges::equal(again.value(), registry.entries()));
+}
+
+TEST(RegistryYaml, AnyTextOfAClaimIsReadAgain) {
+  PortEntry entry;
+  entry.port = 9;
+  entry.note = "# no comment: \t\"{[&*!|>'%@`\n- \\x41";
+  entry.claims = {{"null", {true, false}, ClaimBy::field, Confidence::low, "2002-02", " 0x1 ", "\xc3\x89, yes"}};
+  const auto again = read(registry_text(std::vector{entry}));
+  ASSERT_TRUE(again.ok()) << again.problems().front().text();
+  EXPECT_EQ(again.value(), std::vector{entry});
 }
 
 }  // namespace

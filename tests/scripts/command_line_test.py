@@ -98,13 +98,13 @@ class CommandLine(unittest.TestCase):
             self.assertEqual(done.stdout, b"")
 
     def test_help_and_version_are_data(self):
-        for words in ([], ["replay"], ["test"], ["check"], ["explain"]):
+        for words in ([], ["replay"], ["test"], ["check"], ["explain"], ["registry"]):
             self.assertIn(b"ghostport", self.expect(0, run(*words, "--help")).stdout)
             self.assertRegex(self.expect(0, run(*words, "--version")).stdout, rb"\AGhostport \d+\.\d+\.\d+\nHyperscan: ")
 
     def test_what_is_not_built_says_so(self):
         for words in (["run"], ["listeners"], ["self-test"], ["status"], ["reload"], ["report", "x"],
-                      ["registry", "list"], ["replay", "--alerts", SSH], ["replay", "--report", "x", SSH]):
+                      ["replay", "--alerts", SSH], ["replay", "--report", "x", SSH]):
             self.assertIn(b"not built into this version", self.expect(2, run(*words)).stderr)
 
     def test_eight_faults_of_a_configuration_are_said_at_once(self):
@@ -124,6 +124,35 @@ timeouts: {tcp: 600}
             places = [line.removeprefix(f"{path}:").split(": ")[0] for line in done.stderr.decode().splitlines()]
             self.assertEqual(places, ["1:1", "2:12", "4:12", "5:31", "6:15", "7:12", "8:17", "9:17"], done.stderr.decode())
             self.assertEqual(done.stdout, b"")
+
+    def test_check_warns_of_what_can_hardly_be_meant(self):
+        path = self.write("ghostport.yaml", """\
+assets: {citrix-vdi: [10.1.2.0/24]}
+exceptions:
+  - {port: 3238/tcp, service: ssh, until: 2020-01-01, why: long over}
+  - {port: 3238/tcp, service: tls, why: lab}
+  - {port: 3238/tcp, service: tls, hosts: [10.0.0.9], why: lab too}
+""")
+        done = self.expect(0, run("check", "-c", path))
+        self.assertEqual([line.removeprefix(f"{path}:").split(": ")[:2] for line in done.stderr.decode().splitlines()],
+                         [["1:10", "warning"], ["3:5", "warning"], ["5:5", "warning"]], done.stderr.decode())
+        self.assertIn(b'did you mean "citrix-vda"?', done.stderr)
+        self.assertIn(b'exception 1 (3238/tcp ssh, "long over") ended with 2020-01-01', done.stderr)
+        self.assertNotIn(b"warning", done.stdout)
+
+    def test_a_replay_says_which_exceptions_matched_nothing_and_which_had_ended(self):
+        path = self.write("ghostport.yaml", """\
+exceptions:
+  - {port: 3238/tcp, service: tls, why: lab}
+  - {port: 3238/tcp, service: ssh, until: 2026-01-01, why: over}
+""")
+        for workers in (1, 2):  # packet time decides: the capture is of 2026-11
+            done = self.expect(0, run("replay", "-c", path, "--workers", workers, self.write("a.pcap", capture(b"SSH-2.0-x\r\n"))))
+            self.assertIn(b'\nexception 1 (3238/tcp tls, "lab") matched nothing\n', done.stderr)
+            self.assertIn(b'\nexception 2 (3238/tcp ssh, "over") ended with 2026-01-01, before 1 finding that it would have allowed\n',
+                          done.stderr)
+        self.write("ghostport.yaml", "exceptions: [{port: 3238/tcp, service: ssh, until: 2026-11-20, why: lab}]\n")
+        self.assertNotIn(b"exception", self.expect(0, run("replay", "-c", path, self.folder / "a.pcap")).stderr)
 
     def test_check_states_what_it_read(self):
         self.write("more.yaml", "ports:\n  - port: 4000\n    ghost: true\n    claims:\n"
@@ -392,6 +421,26 @@ timeouts: {tcp: 600}
         self.assertIn("unexpected, severity high: mysql", only)
         self.assertNotIn("appneta-rpp", only)
         self.assertIn("does not know this port", run("explain", "9").stdout.decode())
+
+    def test_explain_says_what_the_configuration_declares_and_allows(self):
+        path = self.write("ghostport.yaml", "assets: {citrix-vda: [10.1.2.3]}\nexceptions:\n"
+                          "  - {port: 3238/udp, service: dns, hosts: [10.0.0.9], until: 2030-01-01, why: lab}\n"
+                          "  - {port: 3238/tcp, service: ssh, why: another transport}\n"
+                          "  - {port: 3239, service: ssh, why: another port}\n")
+        said = self.expect(0, run("explain", "-c", path, "3238/udp")).stdout.decode()
+        self.assertIn("one end must be in the group citrix-vda, which is declared", said)
+        self.assertIn("where the group h323-endpoint is declared, one end must be in it (it is not declared)", said)
+        self.assertIn('allowed by the configuration\n  exception 1 (3238/udp dns, "lab"), on some hosts only, until 2030-01-01\nwhat ', said)
+        allowed = self.expect(0, run("explain", "-c", path, "3238/tcp", "--service", "ssh")).stdout.decode()
+        self.assertRegex(allowed, r"ssh +expected, severity none: .*allowed by an exception")
+
+    def test_explain_of_a_hostile_include_is_safe_for_a_terminal(self):
+        self.write("r.yaml", 'ports: [{port: 9, note: "a\\e[31m", claims: [{name: "b\\e", transports: [tcp], by: iana, source: "c\\e"}]}]\n')
+        path = self.write("c.yaml", "registry: {include: [r.yaml]}\n")
+        for words in (["explain", "9"], ["registry", "list", "--format", "table"], ["registry", "list", "--format", "json"],
+                      ["registry", "list"]):
+            said = self.expect(0, run(*words, "-c", path)).stdout.decode()
+            self.assertNotRegex(said.replace("\t", ""), CONTROLS)
 
 
 if __name__ == "__main__":

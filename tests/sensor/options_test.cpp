@@ -107,7 +107,7 @@ TEST(Options, WrongValuesAreRefused) {
 }
 
 TEST(Options, WhatIsNotBuiltIsRefusedWithASentence) {
-  for (const std::string command : {"run", "listeners", "self-test", "status", "reload", "report", "registry"}) {
+  for (const std::string command : {"run", "listeners", "self-test", "status", "reload", "report"}) {
     expect_refused({command, "anything"}, command + ": ");
     expect_refused({command}, "is not built into this version");
   }
@@ -130,6 +130,35 @@ TEST(Options, SignaturesHasThreeCommands) {
   EXPECT_EQ(parsed<SignaturesOptions>({"signatures", "bench", "a.pcap"}).paths, std::vector<std::string>{"a.pcap"});
   expect_refused({"signatures"}, "ghostport signatures: ");
   expect_refused({"signatures", "list", "a.yaml"}, "ghostport signatures: ");
+}
+
+TEST(Options, RegistryListsAndImports) {
+  using Format = RegistryOptions::Format;
+  const auto list =
+      parsed<RegistryOptions>({"registry", "list", "--ports", "3237,3224-3324/udp", "--ghost", "--format", "json"});
+  EXPECT_EQ(list.what, RegistryOptions::What::list);
+  ASSERT_EQ(list.ports.size(), 2U);
+  EXPECT_EQ(list.ports[1].ports, (PortRange{3224, 3324}));
+  EXPECT_FALSE(list.ports[1].on[0]);
+  EXPECT_TRUE(list.ghost);
+  EXPECT_EQ(list.format, Format::json);
+  EXPECT_FALSE(parsed<RegistryOptions>({"registry", "list"}).format);
+  const auto import =
+      parsed<RegistryOptions>({"registry", "import", "a.csv", "-o", "a.yaml", "--source", "IANA, today"});
+  EXPECT_EQ(import.what, RegistryOptions::What::import);
+  EXPECT_EQ(import.file, "a.csv");
+  EXPECT_EQ(import.output, "a.yaml");
+  EXPECT_EQ(import.source, "IANA, today");
+  EXPECT_EQ(parsed<RegistryOptions>({"registry", "import", "-"}).file, "-");
+  expect_refused({"registry"}, "ghostport registry: ");
+  expect_refused({"registry", "lst"}, "unknown command \"lst\", did you mean list?");
+  expect_refused({"registry", "list", "--prots", "3"}, "unknown option \"--prots\", did you mean --ports?");
+  expect_refused({"signatures", "benhc"}, "unknown command \"benhc\", did you mean bench?");
+  expect_refused({"registry", "import"}, "FILE.csv");
+  expect_refused({"registry", "import", "a.csv", "--ports", "80,ghost"}, "\"ghost\" is no port");
+  expect_refused({"registry", "import", "a.csv", "--ports", ""}, "\"\" is no port");
+  expect_refused({"registry", "import", "a.csv", "--source", ""}, "--source: is empty");
+  expect_refused({"registry", "list", "--format", "xml"}, "xml");
 }
 
 TEST(Options, ExplainTakesPortsWithAndWithoutTransport) {

@@ -71,6 +71,20 @@ TEST_F(Summary, SaysWhyNothingWasFound) {
       "--eve FILE");
 }
 
+TEST_F(Summary, SaysWhichExceptionsMatchedNothingOrHadEnded) {
+  EXPECT_EQ(text().find("exception"), std::string::npos);
+  const ServiceId ssh = *find_service("ssh");
+  rules_.exceptions = {{3238, {true, false}, ssh, {}, {}, "used"},
+                       {3238, {true, false}, ssh, {}, {}, "lab"},
+                       {3239, {true, true}, ssh, {}, 1'798'848'000 * kSecond, "over"}};
+  expect_line("exception 1 (3238/tcp ssh, \"used\") matched nothing");
+  summary_.adjudicator.exceptions = {{7, 0}, {0, 0}, {2, 3}};
+  EXPECT_EQ(text().find("exception 1"), std::string::npos);
+  expect_line("exception 2 (3238/tcp ssh, \"lab\") matched nothing");
+  expect_line("exception 3 (3239 ssh, \"over\") ended with 2027-01-01, before 3 findings that it would have allowed");
+  EXPECT_EQ(text(true), "");
+}
+
 TEST_F(Summary, NamesLossesAndLimitsEvenWhenQuiet) {
   EXPECT_EQ(text(true), "");
   set(Counter::truncated_frame, 3);

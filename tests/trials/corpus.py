@@ -10,14 +10,18 @@ import tempfile
 SKIPPED = 77
 
 
+def shared_file(path):
+    source = pathlib.Path(os.environ["GHOSTPORT_SOURCE"])
+    shared = pathlib.Path(os.environ.get("GHOSTPORT_SHARED", source.parent / "shared"))
+    if not (shared / path).is_file():
+        skip(f"the shared corpus is not here: {path}")
+    return shared / path
+
+
 @contextlib.contextmanager
 def unpacked(archive, *members):
     """A folder with an archive's members (all of them where none is named), which goes at the end."""
-    source = pathlib.Path(os.environ["GHOSTPORT_SOURCE"])
-    shared = pathlib.Path(os.environ.get("GHOSTPORT_SHARED", source.parent / "shared"))
-    path = shared / "corpus" / archive
-    if not path.is_file():
-        skip(f"the shared corpus is not here: {archive}")
+    path = shared_file(pathlib.Path("corpus", archive))
     if shutil.which("zstd") is None:
         skip("Debian's package zstd is not installed")
     with tempfile.TemporaryDirectory() as folder:
