@@ -92,8 +92,10 @@ void FlowTracker::gate(Packet& packet) noexcept {
     counters_.add(Counter::watched_packets);
   } else {
     if ((packet.watch & WatchTable::kNearby) != 0) counters_.add(Counter::nearby_packets);
-    if ((packet.watch & WatchTable::kCompanion) == 0 && !detector_.expects(packet.key, packet.at.stamp)) return;
+    const bool companion = (packet.watch & WatchTable::kCompanion) != 0;
+    if (!companion && (packet.kind != PacketKind::tcp || !is_expected(packet))) return;
     counters_.add(Counter::companion_packets);
+    companions_waiting_ = companions_waiting_ || companion;
   }
   packet.hash = flows_.hash(packet.key);
   flows_.prefetch_slot(packet.hash);
@@ -101,10 +103,22 @@ void FlowTracker::gate(Packet& packet) noexcept {
   gated_[gated_count_++] = &packet;
 }
 
+/// Has signalling announced this connection? That may stand in a packet of this batch that has not been handled.
+bool FlowTracker::is_expected(const Packet& packet) noexcept {
+  if (gated_count_ != 0 && (companions_waiting_ || detector_.follows())) handle_waiting();
+  return detector_.expects(packet.key, packet.at.stamp);
+}
+
 void FlowTracker::handle_gated() noexcept {
+  handle_waiting();
+  reassembled_count_ = 0;
+}
+
+void FlowTracker::handle_waiting() noexcept {
   for (std::size_t i = 0; i < gated_count_; ++i) flows_.prefetch_flow(gated_[i]->hash);
   for (std::size_t i = 0; i < gated_count_; ++i) handle(*gated_[i]);
-  gated_count_ = reassembled_count_ = 0;
+  gated_count_ = 0;
+  companions_waiting_ = false;
 }
 
 void FlowTracker::handle_error(const Packet& packet) noexcept {

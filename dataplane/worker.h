@@ -42,7 +42,9 @@ class FlowTracker {
  private:
   void end_captured(const Tick& tick) noexcept;
   void gate(Packet& packet) noexcept;
+  [[nodiscard]] bool is_expected(const Packet& packet) noexcept;
   void handle_gated() noexcept;
+  void handle_waiting() noexcept;
   void handle(Packet& packet) noexcept;
   void handle_error(const Packet& packet) noexcept;
   [[nodiscard]] std::uint32_t create(const Packet& packet) noexcept;
@@ -67,6 +69,7 @@ class FlowTracker {
   std::size_t gated_count_ = 0;
   std::array<Packet, PacketBatch::kMost> reassembled_;
   std::size_t reassembled_count_ = 0;
+  bool companions_waiting_ = false;  // among the gated ones
 };
 
 template <PacketSource Source>

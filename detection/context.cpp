@@ -296,8 +296,7 @@ void Context::forget_old(std::int64_t now) {
 
 /// Was the call there when the flow began, or just before or after?
 bool Context::covers(const Call& call, std::int64_t start) const {
-  const std::int64_t last =
-      std::min(call.last + kContextHistory, call.down == kEndOfTime ? kEndOfTime : call.down + kCallGrace);
+  const std::int64_t last = std::min(call.last + kContextHistory, call.down);
   return start >= call.up - kCallGrace && start <= last;
 }
 

@@ -18,7 +18,7 @@ namespace ghostport {
 
 inline constexpr std::int64_t kContextWait = 5 * kSecond;            ///< for context that may come late
 inline constexpr std::int64_t kContextHistory = 8 * 3600 * kSecond;  ///< sessions and exchanges count so long after
-inline constexpr std::int64_t kCallGrace = 5 * kSecond;  ///< media may begin so long before or after its call
+inline constexpr std::int64_t kCallGrace = 5 * kSecond;  ///< media may begin so long before its call is seen
 
 /// How a call speaks for a flow.
 enum class CallGround : std::uint8_t {

@@ -104,6 +104,9 @@ class Detector {
     return pinholes_.holds(key, stamp);
   }
 
+  /// Is any signalling being read?
+  [[nodiscard]] bool follows() const noexcept { return followers_.live() != 0; }
+
   [[nodiscard]] const DetectorCounters& counters() const noexcept { return counters_; }
   [[nodiscard]] std::uint64_t scans() const noexcept { return scanner_.scans(); }
   /// Flows that found no inspection or no head block: a limit was hit.

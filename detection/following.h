@@ -36,18 +36,22 @@ class FollowerPool {
       ++exhausted_;
       return kNoIndex;
     }
+    ++live_;
     for (StreamWindow& window : storage_[index].window) window.clear();
     return index;
   }
   void give_back(std::uint32_t index) noexcept {
+    --live_;
     storage_[index].next_free = free_;
     free_ = index;
   }
   [[nodiscard]] Follower& operator[](std::uint32_t index) noexcept { return storage_[index]; }
+  [[nodiscard]] std::uint32_t live() const noexcept { return live_; }
   [[nodiscard]] std::uint64_t exhausted() const noexcept { return exhausted_; }
 
  private:
   ReservedArray<Follower> storage_;
+  std::uint32_t live_ = 0;
   std::uint32_t used_ = 0;
   std::uint32_t free_ = kNoIndex;
   std::uint64_t exhausted_ = 0;

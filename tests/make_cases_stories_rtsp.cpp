@@ -71,17 +71,18 @@ void add_rtsp_stories(CaseBook& book) {
     tear_down(talk);
     if (at_viewer) {
       book.add(capture, {.name = "rtsp-to-a-ghost-port",
-                         .why = "RTSP is no call, so what a camera streams to a ghost port is unexpected",
-                         .expect = {"verdict: unexpected, service: rtp, one-sided: true, severity: medium, "
+                         .why = "what a viewer set up by RTSP may come to a ghost port",
+                         .expect = {"verdict: expected, service: rtp, one-sided: true, severity: none, "
                                     "dest_ip: 10.3.0.1, dest_port: 3238, proto: UDP",
-                                    "verdict: unexpected, service: rtcp, severity: high, dest_ip: 10.3.0.1, "
-                                    "dest_port: 3239, proto: UDP"}});
+                                    "verdict: expected, service: rtcp, severity: none, dest_ip: 10.3.0.1, "
+                                    "dest_port: 3239, proto: UDP"},
+                         .config = "{log-expected: true}"});
     } else {
-      book.add(capture,
-               {.name = "rtsp-from-a-ghost-port",
-                .why = "a long one-way stream out of a ghost port is judged by its payload, whoever is the server",
-                .expect = {"verdict: unexpected, service: rtp, severity: medium, role_basis: unknown, "
-                           "dest_ip: 10.3.0.20, dest_port: 3238, proto: UDP"}});
+      book.add(capture, {.name = "rtsp-from-a-ghost-port",
+                         .why = "what a camera announced by RTSP may come out of a ghost port",
+                         .expect = {"verdict: expected, service: rtp, severity: none, role_basis: unknown, "
+                                    "dest_ip: 10.3.0.20, dest_port: 3238, proto: UDP"},
+                         .config = "{log-expected: true}"});
     }
   }
   {

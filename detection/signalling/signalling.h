@@ -61,6 +61,10 @@ class SignallingReader {
   void read_datagram(Side side, Bytes datagram, NewsList& news) noexcept;
 
  private:
+  [[nodiscard]] std::size_t read_tpkt(Bytes bytes, NewsList& news) noexcept;
+  [[nodiscard]] std::size_t read_text(Side side, Bytes bytes, NewsList& news) noexcept;
+  void read_message(Side side, Bytes message, NewsList& news) noexcept;
+
   ServiceId service_ = ServiceId::none;
   Address address_[2];  // by Side
   bool out_of_step_[2]{};
