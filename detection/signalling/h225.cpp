@@ -196,7 +196,7 @@ void setup(PerReader& in, Message& message) noexcept {
   if (extended) additions(in, {2, 6, 99}, message);
 }
 
-/// CallProceeding and Alerting; Progress has its identifier and fastStart in the root.
+/// CallProceeding and Alerting.
 void proceeding(PerReader& in, Message& message) noexcept {
   const bool extended = in.bit();
   const bool has_control = in.bit();
@@ -206,18 +206,16 @@ void proceeding(PerReader& in, Message& message) noexcept {
   if (extended) additions(in, {0, 4, 99}, message);
 }
 
+/// Its identifier stands in the root; channels that it accepts, behind three optional fields, are not read.
 void progress(PerReader& in, Message& message) noexcept {
   (void)in.bit();
-  const unsigned optional = in.bits(5);  // H.245, its security, tokens, other tokens, fastStart
+  const unsigned optional = in.bits(5);
   (void)in.open();
   endpoint_type(in);
   if ((optional & 0x10U) != 0) message.control = transport_address(in);
   const bool extended = in.bit();
   message.identifier = in.octets(16);
   in.skip_additions(extended);
-  if ((optional & 0x0EU) != 0 || (optional & 1U) == 0 || in.failed()) return;
-  // Its list ends with the body, which is an open type here.
-  message.fast_start = in.octets(0);
 }
 
 void connect(PerReader& in, Message& message) noexcept {
