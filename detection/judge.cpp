@@ -296,7 +296,7 @@ Ground ground_of(const Rules& rules, const FlowDetail& detail, const Expectation
 
 }  // namespace
 
-std::string proof_text(const Rules& rules, const Expectation& one) {
+std::string proof_text(const Expectation& one) {
   const std::string group = one.assets.empty() ? std::string() : "assets: " + one.assets;
   const std::string one_end = group.empty() ? "" : "; where " + group + " is declared, one end must be in it";
   switch (one.proof) {
@@ -315,7 +315,6 @@ std::string proof_text(const Rules& rules, const Expectation& one) {
              "them";
     case Proof::none_known: break;
   }
-  (void)rules;
   return group.empty() ? "no wire format is known, so nothing could verify it"
                        : "no wire format is known; unrecognized payload is consistent on a server declared in " + group;
 }

@@ -33,6 +33,6 @@ struct Judgement {
 [[nodiscard]] Judgement judge(const Rules& rules, const FlowDetail& detail, const FlowContext& context = {});
 
 /// How an expectation is proven, in words: for `explain`, in the same terms that a reason uses.
-[[nodiscard]] std::string proof_text(const Rules& rules, const Expectation& one);
+[[nodiscard]] std::string proof_text(const Expectation& one);
 
 }  // namespace ghostport

@@ -39,7 +39,7 @@ std::size_t find_tpkt(Bytes bytes, bool q931) noexcept {
   for (std::size_t at = 0; at + kTpktHeader < bytes.size(); ++at) {
     if (is_tpkt(bytes.subspan(at)) && (!q931 || bytes[at + kTpktHeader] == 8)) return at;
   }
-  return bytes.size() - std::min(bytes.size() - 1, kTpktHeader);  // one may begin in the last bytes
+  return bytes.size() - std::min(bytes.size(), kTpktHeader);  // one may begin in the last bytes
 }
 
 }  // namespace
@@ -62,7 +62,7 @@ std::size_t SignallingReader::read_stream(Side side, Bytes bytes, bool full, New
     if (out_of_step_[index]) {
       const std::size_t next = text ? find_start_line(rest) : find_tpkt(rest, service_ == services().h225);
       used += next;
-      if (text ? next == rest.size() : !is_tpkt(bytes.subspan(used))) return used;
+      if (next + (text ? 0 : kTpktHeader) >= rest.size()) return used;
       out_of_step_[index] = false;
       continue;
     }

@@ -149,7 +149,8 @@ Parts parts_of(Text message) noexcept {
   Text rest = message;
   while (!rest.empty()) {
     const Text before = rest;
-    if (take_line(rest).empty()) return {message.substr(0, message.size() - before.size()), rest};
+    const bool whole = rest.find('\n') != Text::npos;
+    if (take_line(rest).empty() && whole) return {message.substr(0, message.size() - before.size()), rest};
   }
   return {};
 }

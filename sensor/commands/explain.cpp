@@ -17,19 +17,6 @@ constexpr std::string_view kConfidence[] = {"high", "medium", "low"};
 
 std::string transports(const bool (&on)[kTransports]) { return on[0] && on[1] ? "tcp, udp" : on[0] ? "tcp" : "udp"; }
 
-std::string_view proof_words(const Expectation& one) {
-  switch (one.proof) {
-    case Proof::none_known:
-      return "nothing that is known on the wire proves it; whatever is named here is something else";
-    case Proof::signature: return "the payload proves it";
-    case Proof::context: return "its payload proves nothing; only what happens around the flow speaks for it";
-    case Proof::signature_and_context:
-      return one.consistent_without_context ? "payload, and signalling that announces it; payload alone is consistent"
-                                            : "payload, and signalling that announces it; payload alone is not enough";
-  }
-  return "";
-}
-
 void print_claims(const PortEntry& entry, const WatchList::Item& item) {
   std::printf("claims\n");
   for (const Claim& claim : entry.claims) {
@@ -52,12 +39,8 @@ void print_expectations(const Rules& rules, const PortEntry& entry, const WatchL
     if (!item.on[static_cast<std::size_t>(one.transport)]) continue;
     any = true;
     std::string text = "  " + one.service + '/' + std::string(transport_name(one.transport)) + ", proof " +
-                       std::string(proof_name(one.proof)) + ": " + std::string(proof_words(one));
-    if (!one.assets.empty()) {
-      text += rules.assets.contains(one.assets)
-                  ? "; one end must be in the group " + one.assets + ", which is declared"
-                  : "; where the group " + one.assets + " is declared, one end must be in it (it is not declared)";
-    }
+                       std::string(proof_name(one.proof)) + ": " + proof_text(one);
+    if (!one.assets.empty()) text += rules.assets.contains(one.assets) ? " (declared)" : " (not declared)";
     std::printf("%s\n", for_terminal(text).c_str());
   }
   if (!any) std::printf("  nothing\n");

@@ -119,11 +119,11 @@ const std::vector<Row> kRows{
      "the payload is ssh"},
     // proof: context
     {"context, nothing matched, not declared", 4003, Outcome::unrecognized, "", kUdp, 0, Group::not_declared,
-     Verdict::unrecognized, "no end is a declared resolver"},
+     Verdict::unrecognized, "no exchange that could be citrix-framehawk was followed"},
     {"context, nothing matched, declared", 4003, Outcome::unrecognized, "", kUdp, 0, Group::holds_server,
-     Verdict::unrecognized, "the sessions that its context needs are not verified by this version"},
+     Verdict::unrecognized, "no exchange that could be citrix-framehawk was followed"},
     {"context, nothing matched, holds neither", 4003, Outcome::unrecognized, "", kUdp, 0, Group::holds_neither,
-     Verdict::unrecognized, "no end is a declared resolver"},
+     Verdict::unrecognized, "no exchange that could be citrix-framehawk was followed"},
     {"context, nothing matched, another transport (row 35)", 4003, Outcome::unrecognized, "", kTcp, 0,
      Group::holds_server, Verdict::unrecognized, "transport is tcp"},
     {"context, a named service", 4003, Outcome::identified, "dns", kUdp, 0, Group::holds_server, Verdict::unexpected,
@@ -451,7 +451,7 @@ std::vector<ReasonRow> reason_rows() {
                    d.side = Side::client;
                    d.marks = kClaimed;
                  }),
-       {"dns in the client's words", "nothing announced it"}},
+       {"dns in the client's words", "only the client says so"}},
       {"asked and inside",
        flow_with(Outcome::identified,
                  [](D& d) {

@@ -73,7 +73,7 @@ RC_GTEST_PROP(StreamWindow, GivesTheStream, ()) {
     pieces.push_back({at, length});
     at += length;
   }
-  for (std::size_t i = 1; i < pieces.size(); ++i) {  // neighbours change places
+  for (std::size_t i = 1; i < pieces.size(); i += 2) {  // neighbours change places
     if (*rc::gen::arbitrary<bool>()) std::swap(pieces[i - 1], pieces[i]);
   }
   StreamWindow window;
