@@ -19,6 +19,7 @@ constexpr std::size_t kMostSources = 65'536;
 constexpr std::size_t kMostListeners = 65'536;
 constexpr std::size_t kMostToldApart = 4096;  // hosts of one source, sources of one sum
 constexpr std::size_t kMostToldApartInAll = 1'048'576;
+constexpr std::size_t kMostGroups = 65'536;
 constexpr std::size_t kMostHeld = 65'536;
 
 template <class Detail>
@@ -57,6 +58,7 @@ void Adjudicator::begin() {
   timers_.clear();
   sources_.clear();
   listeners_.clear();
+  groups_.clear();
   context_.begin();
   held_.clear();
   minute_ = -1;
@@ -159,7 +161,7 @@ void Adjudicator::say(Finding finding) {
 }
 
 void Adjudicator::on_context(const FactKey& key, const ContextDetail& detail) {
-  if (context_.take(key, detail)) set_timer(key.time + kContextWait, {TimerKind::exchange, {}, {}, detail.flow_id});
+  if (context_.take(key, detail)) set_timer(key.time + kContextWait, {TimerKind::exchange, {}, {}, {}, detail.flow_id});
 }
 
 /// What late context may change waits for it; a flow whose exchange is not judged yet waits for that.
@@ -175,7 +177,7 @@ void Adjudicator::judge_or_hold(const FactKey& key, const FlowDetail& detail) {
     say_flow(detail, std::move(judgement));
     return;
   }
-  if (!open) set_timer(key.time + kContextWait, {TimerKind::held_finding, {}, {}, detail.flow_id});
+  if (!open) set_timer(key.time + kContextWait, {TimerKind::held_finding, {}, {}, {}, detail.flow_id});
   held_.insert_or_assign(detail.flow_id, Held{detail, open ? 0 : timers_set_});
 }
 
@@ -210,12 +212,42 @@ void Adjudicator::on_finding(const FactKey& key, FlowDetail detail) {
     }
     if (listeners_.size() < kMostListeners) {
       listeners_.emplace(listener, Listener{});
-      set_timer(hour_end(key.time), {TimerKind::listener_hour, {}, listener});
+      set_timer(hour_end(key.time), {TimerKind::listener_hour, {}, listener, {}});
     } else {
       ++counters_.listeners_full;
     }
   }
+  if ((detail.marks & kGroup) != 0 && !detail.revises && is_further_of_group(key, detail)) return;
   judge_or_hold(key, detail);
+}
+
+/// The first of (group, port, what it is) in an hour is said; the others are one finding at the hour's end.
+bool Adjudicator::is_further_of_group(const FactKey& key, const FlowDetail& detail) {
+  const GroupKey group{detail.address[1], detail.port[1], detail.service, detail.inner};
+  const auto found = groups_.find(group);
+  if (found != groups_.end()) {
+    GroupSum& sum = found->second;
+    if (sum.count == 0 || detail.first_number < sum.first.first_number) sum.first = detail;
+    ++sum.count;
+    return true;
+  }
+  if (groups_.size() < kMostGroups) {
+    groups_.emplace(group, GroupSum{});
+    set_timer(hour_end(key.time), {TimerKind::group_hour, {}, {}, group});
+  } else {
+    ++counters_.groups_full;
+  }
+  return false;
+}
+
+void Adjudicator::say_group(const GroupSum& sum) {
+  if (sum.count == 0) return;
+  Finding finding;
+  finding.detail = sum.first;
+  finding.count = sum.count;
+  finding.judgement = judge(*rules_, sum.first, context_.of(sum.first));
+  finding.judgement.reason += "; " + std::to_string(sum.count) + " further flows to the group within the hour";
+  say(std::move(finding));
 }
 
 void Adjudicator::on_listeners(const FactKey& key, const TallyDetail& tally) {
@@ -230,7 +262,7 @@ void Adjudicator::on_listeners(const FactKey& key, const TallyDetail& tally) {
       return;
     }
     found = listeners_.emplace(listener, Listener{}).first;
-    set_timer(hour_end(key.time), {TimerKind::listener_hour, {}, listener});
+    set_timer(hour_end(key.time), {TimerKind::listener_hour, {}, listener, {}});
   }
   add(found->second, tally);
 }
@@ -303,7 +335,8 @@ void Adjudicator::on_knocks(const FactKey& key, const TallyDetail& tally) {
     }
     if (sources_in_minute_ >= kSourcesPerMinute || sources_.size() >= kMostSources) {
       ++counters_.sources_full;
-      if (rest_.sum.flows == 0) set_timer((minute + 1) * kMinute + answer_wait, {TimerKind::rest_of_minute, {}, {}});
+      if (rest_.sum.flows == 0)
+        set_timer((minute + 1) * kMinute + answer_wait, {TimerKind::rest_of_minute, {}, {}, {}});
       tell_apart(rest_.sources, source, rest_.sum.at_least);
       add(rest_, tally);
       return;
@@ -311,8 +344,9 @@ void Adjudicator::on_knocks(const FactKey& key, const TallyDetail& tally) {
     ++sources_in_minute_;
     found = sources_.emplace(source, Source{}).first;
     found->second.start = tally.first_stamp;
-    set_timer(std::max(key.time, tally.first_stamp + kMinute + answer_wait), {TimerKind::source_minute, source, {}});
-    set_timer(std::max(key.time, tally.first_stamp + kHour + answer_wait), {TimerKind::source_hour, source, {}});
+    set_timer(std::max(key.time, tally.first_stamp + kMinute + answer_wait),
+              {TimerKind::source_minute, source, {}, {}});
+    set_timer(std::max(key.time, tally.first_stamp + kHour + answer_wait), {TimerKind::source_hour, source, {}, {}});
   }
   Source& one = found->second;
   const bool in_first = !one.first_said && tally.first_stamp < one.start + kMinute;
@@ -366,6 +400,12 @@ void Adjudicator::fire(const Timer& timer, const std::pair<std::int64_t, std::ui
       if (const auto found = listeners_.find(timer.listener); found != listeners_.end()) {
         say_listener(found->second);
         listeners_.erase(found);
+      }
+      break;
+    case TimerKind::group_hour:
+      if (const auto found = groups_.find(timer.group); found != groups_.end()) {
+        say_group(found->second);
+        groups_.erase(found);
       }
       break;
   }

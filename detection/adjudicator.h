@@ -30,6 +30,7 @@ struct AdjudicatorCounters {
   std::uint64_t facts = 0;
   std::uint64_t sources_full = 0;          ///< probe sources past the bound of a minute
   std::uint64_t listeners_full = 0;        ///< silent listeners past the bound, each said by itself
+  std::uint64_t groups_full = 0;           ///< flows to groups past the bound, each said by itself
   std::uint64_t held_full = 0;             ///< findings judged without waiting for context, because too many waited
   std::vector<ExceptionCount> exceptions;  ///< by place in Rules::exceptions
 };
@@ -80,11 +81,24 @@ class Adjudicator {
     TallyDetail first;
     std::set<ServiceId> asked;
   };
+  /// Datagrams to a multicast or broadcast address, alike in what they are.
+  struct GroupKey {
+    Address group;
+    std::uint16_t port = 0;
+    ServiceId service = ServiceId::none;
+    ServiceId inner = ServiceId::none;
+    friend auto operator<=>(const GroupKey&, const GroupKey&) = default;
+  };
+  struct GroupSum {
+    std::uint64_t count = 0;
+    FlowDetail first;
+  };
   enum class TimerKind : std::uint8_t {
     source_minute,
     source_hour,
     rest_of_minute,
     listener_hour,
+    group_hour,
     held_finding,  // waited for context
     exchange       // is judged
   };
@@ -92,6 +106,7 @@ class Adjudicator {
     TimerKind kind;
     Address source;
     ListenerKey listener;
+    GroupKey group;
     std::uint64_t flow = 0;  // held_finding, exchange
   };
   /// A finding that waits for context.
@@ -105,6 +120,8 @@ class Adjudicator {
   void process(const Fact& fact, const Fact* detail);
   void fire(const Timer& timer, const std::pair<std::int64_t, std::uint64_t>& due);
   void on_finding(const FactKey& key, FlowDetail detail);
+  [[nodiscard]] bool is_further_of_group(const FactKey& key, const FlowDetail& detail);
+  void say_group(const GroupSum& sum);
   void on_context(const FactKey& key, const ContextDetail& detail);
   void judge_or_hold(const FactKey& key, const FlowDetail& detail);
   void say_held(std::uint64_t flow, std::uint64_t timer);
@@ -135,6 +152,7 @@ class Adjudicator {
   std::uint64_t sources_in_minute_ = 0;
   Knocks rest_;  // knocks of sources past the bound in that minute
   std::map<ListenerKey, Listener> listeners_;
+  std::map<GroupKey, GroupSum> groups_;
   Context context_;
   std::map<std::uint64_t, Held> held_;  // by flow
 };

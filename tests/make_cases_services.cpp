@@ -299,6 +299,18 @@ void row_17_groups(CaseBook& book) {
   }
 }
 
+void row_17_groups_summed(CaseBook& book) {
+  Capture capture;
+  for (unsigned i = 0; i < 5; ++i) {
+    UdpConversation talk(capture, client("10.0.0." + std::to_string(5 + i), 51514), server("239.1.2.3", 3238));
+    talk.after(std::chrono::minutes(i)).client_says(dns_query(static_cast<std::uint16_t>(0x1234 + i)));
+  }
+  book.add(capture, {.name = "row-17-five-hosts-to-a-group",
+                     .why = "the first that a group is sent within an hour is said, the others are one finding",
+                     .expect = {"verdict: unexpected, service: dns, src_ip: 10.0.0.5, dest_port: 3238",
+                                "verdict: unexpected, service: dns, src_ip: 10.0.0.6, dest_port: 3238, count: 4"}});
+}
+
 void row_18_ipv6(CaseBook& book) {
   const Endpoint near = client("2001:db8:1::5", 51514);
   const Endpoint far = server("2001:db8:2::9", 3238);
@@ -381,6 +393,7 @@ void add_service_cases(CaseBook& book) {
   row_11_dns(book);
   row_12_one_tuple(book);
   row_17_groups(book);
+  row_17_groups_summed(book);
   row_18_ipv6(book);
   row_19_between_ghost_ports(book);
   mysql(book);

@@ -57,7 +57,7 @@ std::size_t SignallingReader::read_stream(Side side, Bytes bytes, bool full, New
   const auto index = static_cast<std::size_t>(side);
   const bool text = service_ == services().sip || service_ == services().rtsp;
   std::size_t used = 0;
-  while (used < bytes.size()) {
+  while (used < bytes.size() && news.count <= NewsList::kMost / 2) {  // the rest when asked again
     const Bytes rest = bytes.subspan(used);
     if (out_of_step_[index]) {
       const std::size_t next = text ? find_start_line(rest) : find_tpkt(rest, service_ == services().h225);

@@ -53,8 +53,8 @@ class SignallingReader {
   SignallingReader(ServiceId service, const Address& client, const Address& server) noexcept;
 
   /// Bytes of a side's stream in order, beginning where the last call left off. Reads the whole messages at the front
-  /// and returns how many bytes they take; the rest comes again with what follows. `full`: no more will fit behind
-  /// `bytes`, so at least one byte is taken.
+  /// and returns how many bytes they take, though not all where they say much; the rest comes again with what follows,
+  /// or at once. `full`: no more will fit behind `bytes`, so at least one byte is taken.
   [[nodiscard]] std::size_t read_stream(Side side, Bytes bytes, bool full, NewsList& news) noexcept;
   /// Bytes of this side are missing: the next ones begin anywhere in a message.
   void lost(Side side) noexcept;

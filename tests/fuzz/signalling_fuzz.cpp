@@ -18,6 +18,7 @@ void require(bool holds) {
 struct Heard {
   std::vector<News> news;
   std::size_t left = 0;
+  bool overflow = false;  // one message alone said too much
 };
 
 /// As a follower does it: a window that is full must move on.
@@ -37,6 +38,7 @@ Heard read_in(SignallingReader reader, Side side, Bytes stream, std::size_t piec
       NewsList news;
       const std::size_t used = reader.read_stream(side, {exactly.get(), waiting.size()}, full, news);
       require(used <= waiting.size() && (!full || used != 0));
+      heard.overflow = heard.overflow || news.overflow;
       heard.news.insert(heard.news.end(), news.all().begin(), news.all().end());
       waiting.erase(waiting.begin(), waiting.begin() + static_cast<std::ptrdiff_t>(used));
       if (used == 0 || waiting.empty()) break;
@@ -75,6 +77,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   }
   const Heard whole = read_in(reader, side, stream, stream.size());
   const Heard pieces = read_in(reader, side, stream, 1 + data[0] / 8);
+  require(whole.overflow == pieces.overflow);
   require(whole.news.size() == pieces.news.size() && whole.left == pieces.left);
   require(std::equal(whole.news.begin(), whole.news.end(), pieces.news.begin(), same));
   return 0;
