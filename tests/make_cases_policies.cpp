@@ -50,6 +50,17 @@ void row_16_rpp_elsewhere(CaseBook& book) {
                      .expect = {}});
 }
 
+void row_30_ssh_of_a_point(CaseBook& book) {
+  Capture capture;
+  TcpConversation talk(capture, kClient, server("10.4.4.4", 3239));
+  talk.handshake().server_says(kSshServerBanner).client_says(kSshClientBanner);
+  talk.client_says(ssh_key_exchange_init(21)).server_says(ssh_key_exchange_init(22)).close();
+  book.add(capture, {.name = "row-30-ssh-on-a-declared-point",
+                     .why = "a declared point excuses RPP, and nothing else on its port",
+                     .expect = {"verdict: unexpected, service: ssh, severity: high, dest_port: 3239, proto: TCP"},
+                     .config = "{assets: {appneta-point: [10.4.4.4]}}"});
+}
+
 void row_29_exceptions(CaseBook& book) {
   const auto ssh = [&book](const std::string& name, const std::string& why, std::chrono::nanoseconds start,
                            const std::string& address, bool log_expected, const std::vector<std::string>& expect) {
@@ -147,6 +158,7 @@ void row_35_framehawk_over_tcp(CaseBook& book) {
 void add_policy_cases(CaseBook& book) {
   row_16_rpp_elsewhere(book);
   row_29_exceptions(book);
+  row_30_ssh_of_a_point(book);
   row_30_rpp_control(book);
   row_31_rtp_without_call(book);
   row_35_framehawk_over_tcp(book);

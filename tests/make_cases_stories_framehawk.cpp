@@ -84,6 +84,30 @@ void allocation(CaseBook& book) {
   }
   {
     Capture capture;
+    Sessions(capture).begin_first(40).go_on();
+    book.add(capture, {.name = "framehawk-forty-sessions",
+                       .why = "forty sessions of a declared VDA reach every ghost port, each in its place",
+                       .expect = {consistent(3237), consistent(3238), consistent(3239), consistent(3248)},
+                       .config = kVdaDeclared});
+  }
+  {
+    Capture capture;
+    Sessions(capture).begin(desktop(0), 14).go_on();
+    book.add(capture, {.name = "framehawk-cold-on-3238",
+                       .why = "a first session does not begin on the fifteenth port, nobody being below it",
+                       .expect = {unrecognized(3238)},
+                       .config = kVdaDeclared});
+  }
+  {
+    Capture capture;
+    Sessions(capture).begin_first(8).begin(desktop(40), 24).go_on();
+    book.add(capture, {.name = "framehawk-beacon-on-3248",
+                       .why = "what answers on 3248 of a real VDA with eight sessions is none of them",
+                       .expect = {unrecognized(3248)},
+                       .config = kVdaDeclared});
+  }
+  {
+    Capture capture;
     Sessions(capture).begin_first(3).begin(desktop(14), 14).go_on();
     book.add(capture, {.name = "framehawk-incoherent",
                        .why = "a fifteenth port beside three sessions is not how a VDA allocates",

@@ -145,6 +145,19 @@ void announced(CaseBook& book) {
   }
 }
 
+void announced_in_the_range(CaseBook& book) {
+  Capture capture;
+  UdpConversation control(capture, client(kNear, 51514), server(kFar, kControl));
+  agree_on(control, 3245);
+  UdpConversation data(capture, client(kNear, 51515), server(kFar, 3245));
+  train(data, 6);
+  book.add(capture, {.name = "rpp-announced-port-in-the-range",
+                     .why = "with the range watched, what control moves to 3245 is expected there",
+                     .expect = {kControlExpected,
+                                "verdict: expected, severity: none, service: appneta-rpp, dest_port: 3245, proto: UDP"},
+                     .config = "{watch: range, log-expected: true}"});
+}
+
 void not_announced(CaseBook& book) {
   const std::string consistent = "verdict: consistent, severity: info" + kOnGhost;
   {
@@ -187,6 +200,7 @@ void not_announced(CaseBook& book) {
 void add_rpp_stories(CaseBook& book) {
   control_alone(book);
   announced(book);
+  announced_in_the_range(book);
   not_announced(book);
 }
 
