@@ -250,8 +250,11 @@ ReplaySummary Replay::summary() const {
     summary.heads_full += detector.heads_exhausted();
     summary.sums_full += lane.tracker->facts().sums_full();
     summary.memory_displaced += detector.memory_displaced();
+    summary.detector.signalling_lost += counters.signalling_lost;
+    summary.not_followed += detector.followers_exhausted() + detector.pinholes_displaced();
   }
   summary.adjudicator = state_->adjudicator->counters();
+  summary.context = state_->adjudicator->context_counters();
   return summary;
 }
 

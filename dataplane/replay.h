@@ -38,6 +38,8 @@ struct ReplaySummary {
   std::uint64_t heads_full = 0;
   std::uint64_t sums_full = 0;
   std::uint64_t memory_displaced = 0;
+  std::uint64_t not_followed = 0;  ///< signalling flows, and connections that signalling announced
+  ContextCounters context;
 };
 
 class Replay {

@@ -89,6 +89,14 @@ std::string limits(const ReplaySummary& summary) {
       {summary.adjudicator.sources_full, "knocks came from sources past the bound of a minute and are one finding"},
       {summary.adjudicator.listeners_full,
        "silent answers were each said by themselves, because too many hosts answered"},
+      {summary.adjudicator.groups_full,
+       "flows to groups were each said by themselves, because there are too many groups"},
+      {summary.adjudicator.held_full, "findings did not wait for what may announce them, because too many wait"},
+      {summary.not_followed,
+       "signalling flows, or connections that they announced, were not followed: there are too many"},
+      {summary.context.calls_forgotten,
+       "calls or announced addresses were forgotten early, because there are too many"},
+      {summary.context.exchanges_forgotten, "sessions or exchanges were not remembered, because there are too many"},
   };
   std::string text;
   for (const auto& [count, what] : rows) {
@@ -114,6 +122,12 @@ std::string exceptions(const ReplaySummary& summary, const Rules& rules) {
   return text;
 }
 
+std::string unread_signalling(const ReplaySummary& summary) {
+  const std::uint64_t count = summary.detector.signalling_lost;
+  if (count == 0) return {};
+  return "signalling: at " + counted(count, "place") + " bytes were missing, or one message said too much\n";
+}
+
 std::string bad_checksums(const ReplaySummary& summary) {
   const std::uint64_t count = summary.detector.bad_checksums;
   if (count == 0) return {};
@@ -130,8 +144,8 @@ std::string summary_text(const ReplaySummary& summary, const std::vector<ReadOut
   std::uint64_t filtered_out = 0;
   for (const ReadOutcome& one : files) filtered_out += one.filtered_out;
   return amounts(summary, files.size(), filtered_out) + findings(summary, filtered_out, rules) +
-         exceptions(summary, rules) + losses(summary) + bad_checksums(summary) + limits(summary) + "start-up " +
-         seconds_text(times.start_up) + ", replay " + seconds_text(times.replay) + '\n';
+         exceptions(summary, rules) + losses(summary) + bad_checksums(summary) + unread_signalling(summary) +
+         limits(summary) + "start-up " + seconds_text(times.start_up) + ", replay " + seconds_text(times.replay) + '\n';
 }
 
 }  // namespace ghostport
