@@ -74,7 +74,12 @@ void Detector::read_head(Flow& flow, Inspection& inspection, Direction direction
     return;
   }
   follower.next[direction] = talker.base;
-  follow_stream(flow, inspection, direction, talker.base, spoken(talker), at);
+  const unsigned best = talker.scanned_second ? 1 : 0;  // what named it comes first
+  for (const unsigned which : {best, 1 - best}) {
+    talker.head.pieces(which, [&](std::uint32_t offset, Bytes bytes) {
+      follow_stream(flow, inspection, direction, talker.base + offset, bytes, at);
+    });
+  }
 }
 
 void Detector::follow_datagram(Flow& flow, Inspection& inspection, Direction direction, Bytes bytes,

@@ -68,6 +68,17 @@ class StreamHead {
   [[nodiscard]] Bytes version(unsigned which) const noexcept {
     return {versions_[which].block.data, versions_[which].contiguous};
   }
+  /// Every run of bytes that the version holds, also beyond holes, to take(offset, bytes).
+  template <class Take>
+  void pieces(unsigned which, Take&& take) const noexcept {
+    const Version& version = versions_[which];
+    for (std::uint32_t at = 0; at < version.extent;) {
+      std::uint32_t end = at;
+      while (end < version.extent && holds(version, end)) ++end;
+      if (end != at) take(at, Bytes{version.block.data + at, end - at});
+      at = end + 1;
+    }
+  }
   [[nodiscard]] bool has_second() const noexcept { return versions_[1].block.data != nullptr; }
   [[nodiscard]] std::uint32_t contiguous() const noexcept {
     return versions_[1].contiguous > versions_[0].contiguous ? versions_[1].contiguous : versions_[0].contiguous;

@@ -296,7 +296,7 @@ TEST(Replay, AFullFlowTableEndsTheOldestAndCountsIt) {
   const auto rules = rules_watching("ghost");
   rules->flow_limit = 10;
   Capture capture;
-  for (std::uint16_t port = 1; port <= 100; ++port) {
+  for (std::uint16_t port = 40'001; port <= 40'100; ++port) {
     UdpConversation(capture, client("10.0.0.5", port), server("10.0.0.9", 3238)).client_says("x");
   }
   const TemporaryFile file(capture.pcap());
