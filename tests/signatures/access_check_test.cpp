@@ -3,7 +3,7 @@
 #include "tests/signatures/payloads.h"
 
 namespace ghostport {
-namespace {
+namespace access_check {
 
 constexpr CheckState kYes = CheckState::yes;
 constexpr CheckState kNo = CheckState::no;
@@ -113,5 +113,5 @@ TEST(DiameterCheck, HeaderAndFirstAttributesMustHold) {
   EXPECT_EQ(state(bytes), kNo) << "longer than the message";
 }
 
-}  // namespace
+}  // namespace access_check
 }  // namespace ghostport

@@ -3,7 +3,7 @@
 #include "tests/signatures/changed.h"
 
 namespace ghostport {
-namespace {
+namespace ads_check {
 
 constexpr CheckState kYes = CheckState::yes;
 constexpr CheckState kNo = CheckState::no;
@@ -42,5 +42,5 @@ TEST(AdsDatagramCheck, TagsFillTheDatagram) {
   }
 }
 
-}  // namespace
+}  // namespace ads_check
 }  // namespace ghostport

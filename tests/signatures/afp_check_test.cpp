@@ -3,7 +3,7 @@
 #include "tests/signatures/payloads.h"
 
 namespace ghostport {
-namespace {
+namespace afp_check {
 
 constexpr CheckState kYes = CheckState::yes;
 constexpr CheckState kNo = CheckState::no;
@@ -53,5 +53,5 @@ TEST(AfpCheck, ArrivesByteByByte) {
   EXPECT_EQ(changes(check_named("afp"), Side::client, packet(0, 2, 0, kCall), true), ended);
 }
 
-}  // namespace
+}  // namespace afp_check
 }  // namespace ghostport

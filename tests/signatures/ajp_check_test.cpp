@@ -3,7 +3,7 @@
 #include "tests/signatures/payloads.h"
 
 namespace ghostport {
-namespace {
+namespace ajp_check {
 
 constexpr CheckState kYes = CheckState::yes;
 constexpr CheckState kNo = CheckState::no;
@@ -45,5 +45,5 @@ TEST(AjpCheck, AResponsesFieldsFit) {
   EXPECT_EQ(response("4142 0002 09"), kNo);
 }
 
-}  // namespace
+}  // namespace ajp_check
 }  // namespace ghostport

@@ -3,7 +3,7 @@
 #include "tests/signatures/payloads.h"
 
 namespace ghostport {
-namespace {
+namespace amqp_check {
 
 constexpr CheckState kYes = CheckState::yes;
 constexpr CheckState kNo = CheckState::no;
@@ -44,5 +44,5 @@ TEST(AmqpCheck, AFrameOfTheNewerVersionHasAKnownDescriptor) {
   EXPECT_EQ(state1(from_hex("00000008020000000000001202000000005310C0")), kYes) << "behind an empty one";
 }
 
-}  // namespace
+}  // namespace amqp_check
 }  // namespace ghostport

@@ -3,7 +3,7 @@
 #include "tests/signatures/changed.h"
 
 namespace ghostport {
-namespace {
+namespace bacnet_check {
 
 constexpr CheckState kYes = CheckState::yes;
 constexpr CheckState kNo = CheckState::no;
@@ -36,5 +36,5 @@ TEST(BacnetCheck, FieldsMustHold) {
   for (std::size_t size = 1; size < kRead.size(); ++size) EXPECT_EQ(said(first_bytes(kRead, size)), kNo) << size;
 }
 
-}  // namespace
+}  // namespace bacnet_check
 }  // namespace ghostport

@@ -3,7 +3,7 @@
 #include "tests/signatures/payloads.h"
 
 namespace ghostport {
-namespace {
+namespace bfcp_check {
 
 constexpr CheckState kYes = CheckState::yes;
 constexpr CheckState kNo = CheckState::no;
@@ -36,5 +36,5 @@ TEST(BfcpCheck, OnAStreamTheFirstMessageIsWhole) {
   EXPECT_EQ(changes(check_named("bfcp"), Side::client, kRequest), arriving);
 }
 
-}  // namespace
+}  // namespace bfcp_check
 }  // namespace ghostport

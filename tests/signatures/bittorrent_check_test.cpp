@@ -3,7 +3,7 @@
 #include "tests/signatures/payloads.h"
 
 namespace ghostport {
-namespace {
+namespace bittorrent_check {
 
 constexpr CheckState kYes = CheckState::yes;
 constexpr CheckState kNo = CheckState::no;
@@ -75,5 +75,5 @@ TEST(BittorrentCheck, AHandshakeBehindARandomKey) {
   EXPECT_EQ(ask(check, Side::client, ByteString(96, 'a')), kNo);
 }
 
-}  // namespace
+}  // namespace bittorrent_check
 }  // namespace ghostport

@@ -3,7 +3,7 @@
 #include "tests/signatures/payloads.h"
 
 namespace ghostport {
-namespace {
+namespace broadcast_check {
 
 constexpr CheckState kYes = CheckState::yes;
 constexpr CheckState kNo = CheckState::no;
@@ -50,5 +50,5 @@ TEST(BroadcastCheck, AnAnnouncementCarriesSdp) {
   EXPECT_EQ(announcement(bytes("20FF0001C101BA3C", sdp)), kNo);
 }
 
-}  // namespace
+}  // namespace broadcast_check
 }  // namespace ghostport

@@ -3,7 +3,7 @@
 #include "tests/signatures/changed.h"
 
 namespace ghostport {
-namespace {
+namespace c37118_check {
 
 constexpr CheckState kYes = CheckState::yes;
 constexpr CheckState kNo = CheckState::no;
@@ -34,5 +34,5 @@ TEST(C37118Check, BytesArriveOneByOne) {
   EXPECT_EQ(changes(check_named("c37118"), Side::server, kData), arriving);
 }
 
-}  // namespace
+}  // namespace c37118_check
 }  // namespace ghostport

@@ -3,7 +3,7 @@
 #include "tests/signatures/payloads.h"
 
 namespace ghostport {
-namespace {
+namespace capwap_check {
 
 constexpr CheckState kYes = CheckState::yes;
 constexpr CheckState kNo = CheckState::no;
@@ -63,5 +63,5 @@ TEST(CapwapCheck, DataIsAFrameOrAKeepAlive) {
   EXPECT_EQ(data(from_hex("0010 0208 0000 0000"), from_hex("0007 0023 0002 09")), kNo);
 }
 
-}  // namespace
+}  // namespace capwap_check
 }  // namespace ghostport

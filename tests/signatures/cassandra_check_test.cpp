@@ -3,7 +3,7 @@
 #include "tests/signatures/payloads.h"
 
 namespace ghostport {
-namespace {
+namespace cassandra_check {
 
 constexpr CheckState kYes = CheckState::yes;
 constexpr CheckState kNo = CheckState::no;
@@ -62,5 +62,5 @@ TEST(CassandraCheck, BodiesMustHaveTheirForm) {
   EXPECT_EQ(response(frame(0x84, 14, ByteWriter().u32(2).add("x").bytes())), kNo);
 }
 
-}  // namespace
+}  // namespace cassandra_check
 }  // namespace ghostport

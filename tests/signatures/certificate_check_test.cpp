@@ -3,7 +3,7 @@
 #include "tests/signatures/payloads.h"
 
 namespace ghostport {
-namespace {
+namespace certificate_check {
 
 constexpr CheckState kYes = CheckState::yes;
 constexpr CheckState kNo = CheckState::no;
@@ -101,5 +101,5 @@ TEST(CertificateCheck, AClientOfAnyDeskAsksForARelay) {
   EXPECT_EQ(changes(check_named("anydesk-server-name"), Side::client, bytes), arriving);
 }
 
-}  // namespace
+}  // namespace certificate_check
 }  // namespace ghostport

@@ -3,7 +3,7 @@
 #include "tests/signatures/payloads.h"
 
 namespace ghostport {
-namespace {
+namespace cluster_check {
 
 constexpr CheckState kYes = CheckState::yes;
 constexpr CheckState kNo = CheckState::no;
@@ -105,5 +105,5 @@ TEST(RtpsCheck, SubmessagesFillTheDatagram) {
   EXPECT_EQ(ask(check, {rtps({})}), kNo);
 }
 
-}  // namespace
+}  // namespace cluster_check
 }  // namespace ghostport

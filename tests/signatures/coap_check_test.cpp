@@ -3,7 +3,7 @@
 #include "tests/signatures/payloads.h"
 
 namespace ghostport {
-namespace {
+namespace coap_check {
 
 constexpr CheckState kYes = CheckState::yes;
 constexpr CheckState kNo = CheckState::no;
@@ -62,5 +62,5 @@ TEST(CoapCheck, OverTcpItBeginsWithSettings) {
   EXPECT_EQ(state("00E1"), kNo);
 }
 
-}  // namespace
+}  // namespace coap_check
 }  // namespace ghostport

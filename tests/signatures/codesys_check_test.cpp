@@ -3,7 +3,7 @@
 #include "tests/signatures/changed.h"
 
 namespace ghostport {
-namespace {
+namespace codesys_check {
 
 constexpr CheckState kYes = CheckState::yes;
 constexpr CheckState kNo = CheckState::no;
@@ -22,5 +22,5 @@ TEST(CodesysCheck, BlocksHold) {
   EXPECT_EQ(changes(check_named("codesys"), Side::server, kBlock), arriving);
 }
 
-}  // namespace
+}  // namespace codesys_check
 }  // namespace ghostport

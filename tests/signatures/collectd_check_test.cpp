@@ -3,7 +3,7 @@
 #include "tests/signatures/payloads.h"
 
 namespace ghostport {
-namespace {
+namespace collectd_check {
 
 constexpr CheckState kYes = CheckState::yes;
 constexpr CheckState kNo = CheckState::no;
@@ -56,5 +56,5 @@ TEST(CollectdCheck, SignedAndEncrypted) {
   EXPECT_EQ(says("collectd", with(encrypted, 6, 0)), kNo) << "a user's name that is no text";
 }
 
-}  // namespace
+}  // namespace collectd_check
 }  // namespace ghostport

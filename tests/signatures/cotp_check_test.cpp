@@ -3,7 +3,7 @@
 #include "tests/signatures/changed.h"
 
 namespace ghostport {
-namespace {
+namespace cotp_check {
 
 constexpr CheckState kYes = CheckState::yes;
 constexpr CheckState kNo = CheckState::no;
@@ -79,5 +79,5 @@ TEST(MmsCheck, PdusHoldWithoutIt) {
   EXPECT_EQ(changes(check_named("mms"), Side::client, kStatus), arriving);
 }
 
-}  // namespace
+}  // namespace cotp_check
 }  // namespace ghostport

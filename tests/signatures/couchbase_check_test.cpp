@@ -3,7 +3,7 @@
 #include "tests/signatures/payloads.h"
 
 namespace ghostport {
-namespace {
+namespace couchbase_check {
 
 constexpr CheckState kYes = CheckState::yes;
 constexpr CheckState kNo = CheckState::no;
@@ -72,5 +72,5 @@ TEST(CouchbaseCheck, AnAnswerHasNoKey) {
   EXPECT_EQ(answer({.magic = 0x08, .key = 0, .body = 4}), kNo) << "a request";
 }
 
-}  // namespace
+}  // namespace couchbase_check
 }  // namespace ghostport

@@ -3,7 +3,7 @@
 #include "tests/signatures/payloads.h"
 
 namespace ghostport {
-namespace {
+namespace database_check {
 
 constexpr CheckState kYes = CheckState::yes;
 constexpr CheckState kNo = CheckState::no;
@@ -70,5 +70,5 @@ TEST(HanaCheck, ASegmentMustFitItsMessage) {
   EXPECT_EQ(changes(check, Side::client, hana(48, 48, 1, 1)), arriving);
 }
 
-}  // namespace
+}  // namespace database_check
 }  // namespace ghostport

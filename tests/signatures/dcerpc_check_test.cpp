@@ -3,7 +3,7 @@
 #include "tests/signatures/payloads.h"
 
 namespace ghostport {
-namespace {
+namespace dcerpc_check {
 
 constexpr CheckState kYes = CheckState::yes;
 constexpr CheckState kNo = CheckState::no;
@@ -114,5 +114,5 @@ TEST(DcerpcCheck, ADatagramsLengthMustFit) {
   EXPECT_EQ(ask(check, Side::client, first_bytes(datagram(0, 4), 79)), kNo);
 }
 
-}  // namespace
+}  // namespace dcerpc_check
 }  // namespace ghostport

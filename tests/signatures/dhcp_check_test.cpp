@@ -3,7 +3,7 @@
 #include "tests/signatures/payloads.h"
 
 namespace ghostport {
-namespace {
+namespace dhcp_check {
 
 constexpr CheckState kYes = CheckState::yes;
 constexpr CheckState kNo = CheckState::no;
@@ -65,5 +65,5 @@ TEST(DhcpCheck, ARelayedMessageLiesInAnOption) {
   EXPECT_EQ(says("dhcpv6", with(relayed, 38, 99)), kNo) << "no message inside";
 }
 
-}  // namespace
+}  // namespace dhcp_check
 }  // namespace ghostport

@@ -3,7 +3,7 @@
 #include "tests/signatures/changed.h"
 
 namespace ghostport {
-namespace {
+namespace dnp3_check {
 
 constexpr CheckState kYes = CheckState::yes;
 constexpr CheckState kNo = CheckState::no;
@@ -36,5 +36,5 @@ TEST(Dnp3Check, TheHeaderIsEnough) {
   EXPECT_EQ(changes(check_named("dnp3"), Side::server, kResponse), arriving);
 }
 
-}  // namespace
+}  // namespace dnp3_check
 }  // namespace ghostport

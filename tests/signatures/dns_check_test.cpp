@@ -3,7 +3,7 @@
 #include "tests/signatures/payloads.h"
 
 namespace ghostport {
-namespace {
+namespace dns_check {
 
 constexpr CheckState kYes = CheckState::yes;
 constexpr CheckState kNo = CheckState::no;
@@ -248,5 +248,5 @@ TEST(DnsCheck, NetbiosNamesAreNotDns) {
   EXPECT_EQ(query(asking("zKAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA", 33)), kYes) << "SRV";
 }
 
-}  // namespace
+}  // namespace dns_check
 }  // namespace ghostport

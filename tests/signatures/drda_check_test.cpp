@@ -3,7 +3,7 @@
 #include "tests/signatures/payloads.h"
 
 namespace ghostport {
-namespace {
+namespace drda_check {
 
 constexpr CheckState kYes = CheckState::yes;
 constexpr CheckState kNo = CheckState::no;
@@ -45,5 +45,5 @@ TEST(DrdaCheck, FieldsMustHold) {
   EXPECT_EQ(client(structure(0x03, 0x2414, {'a'})), kNo) << "one object alone has no role";
 }
 
-}  // namespace
+}  // namespace drda_check
 }  // namespace ghostport

@@ -3,7 +3,7 @@
 #include "tests/signatures/payloads.h"
 
 namespace ghostport {
-namespace {
+namespace dtls_check {
 
 constexpr CheckState kYes = CheckState::yes;
 constexpr CheckState kNo = CheckState::no;
@@ -66,5 +66,5 @@ TEST(DtlsCheck, MessagesInTheClearHaveTheirFields) {
   EXPECT_EQ(said(record({.type = 20}, from_hex("02"))), kNo);
 }
 
-}  // namespace
+}  // namespace dtls_check
 }  // namespace ghostport

@@ -3,7 +3,7 @@
 #include "tests/signatures/payloads.h"
 
 namespace ghostport {
-namespace {
+namespace edonkey_check {
 
 constexpr CheckState kYes = CheckState::yes;
 constexpr CheckState kNo = CheckState::no;
@@ -86,5 +86,5 @@ TEST(GnutellaCheck, AMessageFillsItsDatagram) {
   EXPECT_EQ(gnutella(0, {}, 1, 0xFF, 1), kNo);
 }
 
-}  // namespace
+}  // namespace edonkey_check
 }  // namespace ghostport

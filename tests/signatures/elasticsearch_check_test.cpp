@@ -3,7 +3,7 @@
 #include "tests/signatures/payloads.h"
 
 namespace ghostport {
-namespace {
+namespace elasticsearch_check {
 
 constexpr CheckState kYes = CheckState::yes;
 constexpr CheckState kNo = CheckState::no;
@@ -31,5 +31,5 @@ TEST(ElasticsearchCheck, TheTransportHeaderTellsItsSide) {
             arriving);
 }
 
-}  // namespace
+}  // namespace elasticsearch_check
 }  // namespace ghostport

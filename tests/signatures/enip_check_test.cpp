@@ -3,7 +3,7 @@
 #include "tests/signatures/changed.h"
 
 namespace ghostport {
-namespace {
+namespace enip_check {
 
 constexpr CheckState kYes = CheckState::yes;
 constexpr CheckState kNo = CheckState::no;
@@ -87,5 +87,5 @@ TEST(EnipImplicitCheck, TwoItemsFillTheDatagram) {
   }
 }
 
-}  // namespace
+}  // namespace enip_check
 }  // namespace ghostport

@@ -3,7 +3,7 @@
 #include "tests/signatures/payloads.h"
 
 namespace ghostport {
-namespace {
+namespace ethereum_check {
 
 constexpr CheckState kYes = CheckState::yes;
 constexpr CheckState kNo = CheckState::no;
@@ -75,5 +75,5 @@ TEST(EthereumCheck, AHandshakeShowsAPointOfTheCurve) {
   }
 }
 
-}  // namespace
+}  // namespace ethereum_check
 }  // namespace ghostport

@@ -3,7 +3,7 @@
 #include "tests/signatures/changed.h"
 
 namespace ghostport {
-namespace {
+namespace fins_check {
 
 constexpr CheckState kYes = CheckState::yes;
 constexpr CheckState kNo = CheckState::no;
@@ -41,5 +41,5 @@ TEST(FinsCheck, DatagramsHold) {
   EXPECT_EQ(ask_datagram("fins", first_bytes(kAnswer, 13)), kNo) << "no end code";
 }
 
-}  // namespace
+}  // namespace fins_check
 }  // namespace ghostport

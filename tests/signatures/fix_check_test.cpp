@@ -3,7 +3,7 @@
 #include "tests/signatures/payloads.h"
 
 namespace ghostport {
-namespace {
+namespace fix_check {
 
 constexpr CheckState kYes = CheckState::yes;
 constexpr CheckState kNo = CheckState::no;
@@ -33,5 +33,5 @@ TEST(FixCheck, PrivateFormsHaveALengthAlone) {
   EXPECT_EQ(state("8=O\0019=0008\00135=P\001abcd8=O\001"), kNo);
 }
 
-}  // namespace
+}  // namespace fix_check
 }  // namespace ghostport

@@ -3,7 +3,7 @@
 #include "tests/signatures/payloads.h"
 
 namespace ghostport {
-namespace {
+namespace gearman_check {
 
 constexpr CheckState kYes = CheckState::yes;
 constexpr CheckState kNo = CheckState::no;
@@ -23,5 +23,5 @@ TEST(GearmanCheck, APacketEndsWhereTheNextBegins) {
   EXPECT_EQ(state(packet(1, 0x60000000, "wc")), kNo);
 }
 
-}  // namespace
+}  // namespace gearman_check
 }  // namespace ghostport

@@ -3,7 +3,7 @@
 #include "tests/signatures/payloads.h"
 
 namespace ghostport {
-namespace {
+namespace giop_check {
 
 constexpr CheckState kYes = CheckState::yes;
 constexpr CheckState kNo = CheckState::no;
@@ -51,5 +51,5 @@ TEST(GiopCheck, AMulticastPacketFillsItsDatagram) {
 
 TEST(GiopCheck, NothingMoreIsAwaitedOfADatagram) { EXPECT_NE(ask(check_named("miop"), Side::client, {}), kMore); }
 
-}  // namespace
+}  // namespace giop_check
 }  // namespace ghostport

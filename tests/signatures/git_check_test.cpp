@@ -3,7 +3,7 @@
 #include "tests/signatures/payloads.h"
 
 namespace ghostport {
-namespace {
+namespace git_check {
 
 constexpr CheckState kYes = CheckState::yes;
 constexpr CheckState kNo = CheckState::no;
@@ -37,5 +37,5 @@ TEST(GitCheck, ALineIsFollowedByALine) {
   EXPECT_EQ(line("fff1version"), kNo) << "longer than any";
 }
 
-}  // namespace
+}  // namespace git_check
 }  // namespace ghostport

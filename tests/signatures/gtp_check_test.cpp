@@ -3,7 +3,7 @@
 #include "tests/signatures/payloads.h"
 
 namespace ghostport {
-namespace {
+namespace gtp_check {
 
 constexpr CheckState kYes = CheckState::yes;
 constexpr CheckState kNo = CheckState::no;
@@ -118,5 +118,5 @@ TEST(GtpCheck, ElementsOfPfcpFillTheMessage) {
   EXPECT_EQ(control(joined(pfcp(1, time), {0})), kNo);
 }
 
-}  // namespace
+}  // namespace gtp_check
 }  // namespace ghostport

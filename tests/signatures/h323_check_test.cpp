@@ -3,7 +3,7 @@
 #include "tests/signatures/payloads.h"
 
 namespace ghostport {
-namespace {
+namespace h323_check {
 
 constexpr CheckState kYes = CheckState::yes;
 constexpr CheckState kNo = CheckState::no;
@@ -60,5 +60,5 @@ TEST(H323Check, AControlMessageIsProvenByItsFixedEncoding) {
   EXPECT_EQ(ask(check_named("h245"), Side::server, from_hex("0301000721800A")), kNo);
 }
 
-}  // namespace
+}  // namespace h323_check
 }  // namespace ghostport

@@ -3,7 +3,7 @@
 #include "tests/signatures/changed.h"
 
 namespace ghostport {
-namespace {
+namespace hart_ip_check {
 
 constexpr CheckState kYes = CheckState::yes;
 constexpr CheckState kNo = CheckState::no;
@@ -38,5 +38,5 @@ TEST(HartIpCheck, BytesArriveOneByOne) {
   EXPECT_EQ(changes(check_named("hart-ip"), Side::client, kCommand), arriving);
 }
 
-}  // namespace
+}  // namespace hart_ip_check
 }  // namespace ghostport

@@ -3,7 +3,7 @@
 #include "tests/signatures/payloads.h"
 
 namespace ghostport {
-namespace {
+namespace http2_check {
 
 constexpr CheckState kYes = CheckState::yes;
 constexpr CheckState kNo = CheckState::no;
@@ -62,5 +62,5 @@ TEST(HttpCheck, AnAnswerIsReadToItsEmptyLine) {
   EXPECT_EQ(ask(check_named("http-header"), Side::server, ByteString(2048, 'a')), kYes);
 }
 
-}  // namespace
+}  // namespace http2_check
 }  // namespace ghostport

@@ -3,7 +3,7 @@
 #include "tests/signatures/payloads.h"
 
 namespace ghostport {
-namespace {
+namespace iax_check {
 
 constexpr CheckState kYes = CheckState::yes;
 constexpr CheckState kNo = CheckState::no;
@@ -54,5 +54,5 @@ TEST(IaxCheck, ThreeFramesOfACallCountOn) {
   EXPECT_EQ(state("iax-frames", {voice(1), voice(2), frame(7, 9, 3, 13, 4)}), kNo) << "no such type";
 }
 
-}  // namespace
+}  // namespace iax_check
 }  // namespace ghostport

@@ -3,7 +3,7 @@
 #include "tests/signatures/changed.h"
 
 namespace ghostport {
-namespace {
+namespace iec104_check {
 
 constexpr CheckState kYes = CheckState::yes;
 constexpr CheckState kNo = CheckState::no;
@@ -46,5 +46,5 @@ TEST(Iec104Check, BytesArriveOneByOne) {
   EXPECT_EQ(changes(check_named("iec104"), Side::server, joined(numbered(5), numbered(6))), arriving);
 }
 
-}  // namespace
+}  // namespace iec104_check
 }  // namespace ghostport

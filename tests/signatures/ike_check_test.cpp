@@ -3,7 +3,7 @@
 #include "tests/signatures/payloads.h"
 
 namespace ghostport {
-namespace {
+namespace ike_check {
 
 constexpr CheckState kYes = CheckState::yes;
 constexpr CheckState kNo = CheckState::no;
@@ -86,5 +86,5 @@ TEST(IkeCheck, OverTcpItStandsBehindLengthAndMarker) {
   EXPECT_EQ(ask(check_named("ike-stream"), Side::client, wrong), kNo) << "the marker";
 }
 
-}  // namespace
+}  // namespace ike_check
 }  // namespace ghostport

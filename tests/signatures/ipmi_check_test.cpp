@@ -3,7 +3,7 @@
 #include "tests/signatures/payloads.h"
 
 namespace ghostport {
-namespace {
+namespace ipmi_check {
 
 constexpr CheckState kYes = CheckState::yes;
 constexpr CheckState kNo = CheckState::no;
@@ -57,5 +57,5 @@ TEST(IpmiCheck, ASessionOfRmcpPlus) {
   EXPECT_EQ(says("rmcp", with(kOpenSession, 14, 0x21)), kNo) << "length";
 }
 
-}  // namespace
+}  // namespace ipmi_check
 }  // namespace ghostport

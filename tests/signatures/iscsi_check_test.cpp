@@ -3,7 +3,7 @@
 #include "tests/signatures/payloads.h"
 
 namespace ghostport {
-namespace {
+namespace iscsi_check {
 
 constexpr CheckState kYes = CheckState::yes;
 constexpr CheckState kNo = CheckState::no;
@@ -76,5 +76,5 @@ TEST(IscsiCheck, TwoHeadersGoOn) {
   EXPECT_EQ(ask(check, Side::server, joined(answer(3, 9, 40), answer(4, 8, 41))), kNo);
 }
 
-}  // namespace
+}  // namespace iscsi_check
 }  // namespace ghostport

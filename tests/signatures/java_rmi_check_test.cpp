@@ -3,7 +3,7 @@
 #include "tests/signatures/payloads.h"
 
 namespace ghostport {
-namespace {
+namespace java_rmi_check {
 
 constexpr CheckState kYes = CheckState::yes;
 constexpr CheckState kNo = CheckState::no;
@@ -21,5 +21,5 @@ TEST(JavaRmiCheck, AnAcknowledgementIsAHostAndAPort) {
   EXPECT_EQ(state("4e 0005 612e"), kNo);
 }
 
-}  // namespace
+}  // namespace java_rmi_check
 }  // namespace ghostport

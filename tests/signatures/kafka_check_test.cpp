@@ -3,7 +3,7 @@
 #include "tests/signatures/payloads.h"
 
 namespace ghostport {
-namespace {
+namespace kafka_check {
 
 constexpr CheckState kYes = CheckState::yes;
 constexpr CheckState kNo = CheckState::no;
@@ -65,5 +65,5 @@ TEST(KafkaCheck, AnAnswerIsOfItsSize) {
   EXPECT_EQ(state("000000060000000100000000000600000001"), kNo) << "the next must count on";
 }
 
-}  // namespace
+}  // namespace kafka_check
 }  // namespace ghostport

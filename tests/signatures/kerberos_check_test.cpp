@@ -3,7 +3,7 @@
 #include "tests/signatures/payloads.h"
 
 namespace ghostport {
-namespace {
+namespace kerberos_check {
 
 constexpr CheckState kYes = CheckState::yes;
 constexpr CheckState kNo = CheckState::no;
@@ -86,5 +86,5 @@ TEST(KerberosCheck, PasswordsAreChanged) {
   EXPECT_EQ(changes(check_named("kpasswd-stream"), Side::client, stream), arriving);
 }
 
-}  // namespace
+}  // namespace kerberos_check
 }  // namespace ghostport

@@ -3,7 +3,7 @@
 #include "tests/signatures/changed.h"
 
 namespace ghostport {
-namespace {
+namespace knxnet_ip_check {
 
 constexpr CheckState kYes = CheckState::yes;
 constexpr CheckState kNo = CheckState::no;
@@ -37,5 +37,5 @@ TEST(KnxnetIpCheck, BytesArriveOneByOne) {
   EXPECT_EQ(changes(check_named("knxnet-ip"), Side::client, kConnect), arriving);
 }
 
-}  // namespace
+}  // namespace knxnet_ip_check
 }  // namespace ghostport

@@ -3,7 +3,7 @@
 #include "tests/signatures/payloads.h"
 
 namespace ghostport {
-namespace {
+namespace l2tp_check {
 
 constexpr CheckState kYes = CheckState::yes;
 constexpr CheckState kNo = CheckState::no;
@@ -51,5 +51,5 @@ TEST(L2tpCheck, DataCarriesPpp) {
   EXPECT_EQ(data(from_hex("0002 0005 0007 FF03 00")), kNo);
 }
 
-}  // namespace
+}  // namespace l2tp_check
 }  // namespace ghostport

@@ -3,7 +3,7 @@
 #include "tests/signatures/payloads.h"
 
 namespace ghostport {
-namespace {
+namespace ldap_check {
 
 constexpr CheckState kYes = CheckState::yes;
 constexpr CheckState kNo = CheckState::no;
@@ -92,5 +92,5 @@ TEST(LdapCheck, SignedMessagesCanBeRead) {
   EXPECT_EQ(changes(check, Side::client, wrapped(16 + 12 + 14, rotated)), arriving);
 }
 
-}  // namespace
+}  // namespace ldap_check
 }  // namespace ghostport

@@ -3,7 +3,7 @@
 #include "tests/signatures/payloads.h"
 
 namespace ghostport {
-namespace {
+namespace lisp_check {
 
 constexpr CheckState kYes = CheckState::yes;
 constexpr CheckState kNo = CheckState::no;
@@ -99,5 +99,5 @@ TEST(LispCheck, DataIsAWholePacketBehindEightBytes) {
   EXPECT_EQ(data(joined(from_hex("0000000000000000"), joined(packet, {0}))), kNo);
 }
 
-}  // namespace
+}  // namespace lisp_check
 }  // namespace ghostport

@@ -3,7 +3,7 @@
 #include "tests/signatures/payloads.h"
 
 namespace ghostport {
-namespace {
+namespace megaco_check {
 
 constexpr CheckState kYes = CheckState::yes;
 constexpr CheckState kNo = CheckState::no;
@@ -31,5 +31,5 @@ TEST(MegacoCheck, ElementsEndWhereTheyMust) {
   for (std::size_t size = 0; size < good.size(); ++size) EXPECT_EQ(state(first_bytes(good, size)), kNo) << size;
 }
 
-}  // namespace
+}  // namespace megaco_check
 }  // namespace ghostport

@@ -3,7 +3,7 @@
 #include "tests/signatures/changed.h"
 
 namespace ghostport {
-namespace {
+namespace melsec_check {
 
 constexpr CheckState kYes = CheckState::yes;
 constexpr CheckState kNo = CheckState::no;
@@ -39,5 +39,5 @@ TEST(MelsecCheck, BytesArriveOneByOne) {
   EXPECT_EQ(changes(check_named("melsec"), Side::client, kRead), arriving);
 }
 
-}  // namespace
+}  // namespace melsec_check
 }  // namespace ghostport

@@ -3,7 +3,7 @@
 #include "tests/signatures/payloads.h"
 
 namespace ghostport {
-namespace {
+namespace memcached_check {
 
 constexpr CheckState kYes = CheckState::yes;
 constexpr CheckState kNo = CheckState::no;
@@ -59,5 +59,5 @@ TEST(MemcachedCheck, AResponsesFieldsMustHold) {
   EXPECT_EQ(binary(Side::server, header(0x81, 0xB5, 0, 0, 0, 9)), kNo);
 }
 
-}  // namespace
+}  // namespace memcached_check
 }  // namespace ghostport

@@ -3,7 +3,7 @@
 #include "tests/signatures/payloads.h"
 
 namespace ghostport {
-namespace {
+namespace metering_check {
 
 constexpr CheckState kYes = CheckState::yes;
 constexpr CheckState kNo = CheckState::no;
@@ -142,5 +142,5 @@ TEST(DeliveryCheck, ATelegramsLengthAndChecksumMustHold) {
   EXPECT_EQ(ask(check, Side::server, from_hex("0000000F00000002014D6F64656C0D")), kYes);
 }
 
-}  // namespace
+}  // namespace metering_check
 }  // namespace ghostport

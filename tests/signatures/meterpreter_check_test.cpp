@@ -3,7 +3,7 @@
 #include "tests/signatures/payloads.h"
 
 namespace ghostport {
-namespace {
+namespace meterpreter_check {
 
 constexpr CheckState kYes = CheckState::yes;
 constexpr CheckState kNo = CheckState::no;
@@ -39,5 +39,5 @@ TEST(MeterpreterCheck, EachFieldMustHold) {
   EXPECT_EQ(state(packet(0xA1B2C3D4, 0, 60, 0, 12, 1)), kNo);
 }
 
-}  // namespace
+}  // namespace meterpreter_check
 }  // namespace ghostport

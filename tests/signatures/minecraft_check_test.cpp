@@ -3,7 +3,7 @@
 #include "tests/signatures/payloads.h"
 
 namespace ghostport {
-namespace {
+namespace minecraft_check {
 
 constexpr CheckState kYes = CheckState::yes;
 constexpr CheckState kNo = CheckState::no;
@@ -53,5 +53,5 @@ TEST(MinecraftCheck, AStatusIsJsonOfItsLength) {
   EXPECT_EQ(ask(check_named("minecraft-response"), Side::server, first_bytes(answer(R"({"text":"Bye"})"), 8)), kMore);
 }
 
-}  // namespace
+}  // namespace minecraft_check
 }  // namespace ghostport

@@ -3,7 +3,7 @@
 #include "tests/signatures/changed.h"
 
 namespace ghostport {
-namespace {
+namespace modbus_check {
 
 constexpr CheckState kYes = CheckState::yes;
 constexpr CheckState kNo = CheckState::no;
@@ -60,5 +60,5 @@ TEST(ModbusCheck, ADatagramIsOneAduOfEitherSide) {
   EXPECT_EQ(ask_datagram("modbus", first_bytes(adu("03006B0003"), 11)), kNo);
 }
 
-}  // namespace
+}  // namespace modbus_check
 }  // namespace ghostport

@@ -3,7 +3,7 @@
 #include "tests/signatures/payloads.h"
 
 namespace ghostport {
-namespace {
+namespace mongodb_check {
 
 constexpr CheckState kYes = CheckState::yes;
 constexpr CheckState kNo = CheckState::no;
@@ -89,5 +89,5 @@ TEST(MongodbCheck, CompressedMessagesBeginAsTheirCompressorWrites) {
   EXPECT_EQ(says(Side::client, compressed(4, "28B52FFD0102")), kNo);
 }
 
-}  // namespace
+}  // namespace mongodb_check
 }  // namespace ghostport

@@ -3,7 +3,7 @@
 #include "tests/signatures/payloads.h"
 
 namespace ghostport {
-namespace {
+namespace mqtt_check {
 
 constexpr CheckState kYes = CheckState::yes;
 constexpr CheckState kNo = CheckState::no;
@@ -58,5 +58,5 @@ TEST(MqttCheck, AnAnswersPropertiesFillIt) {
   EXPECT_EQ(state(answer("22000A0B00")), kNo) << "no property of an answer";
 }
 
-}  // namespace
+}  // namespace mqtt_check
 }  // namespace ghostport

@@ -3,7 +3,7 @@
 #include "tests/signatures/payloads.h"
 
 namespace ghostport {
-namespace {
+namespace mysql_check {
 
 constexpr CheckState kYes = CheckState::yes;
 constexpr CheckState kNo = CheckState::no;
@@ -201,5 +201,5 @@ TEST(MysqlCheck, AnErrorWithItsState) {
   EXPECT_EQ(result(error(1064, "wro\x01g")), kNo);
 }
 
-}  // namespace
+}  // namespace mysql_check
 }  // namespace ghostport

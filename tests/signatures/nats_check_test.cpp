@@ -3,7 +3,7 @@
 #include "tests/signatures/payloads.h"
 
 namespace ghostport {
-namespace {
+namespace nats_check {
 
 constexpr CheckState kYes = CheckState::yes;
 constexpr CheckState kNo = CheckState::no;
@@ -28,5 +28,5 @@ TEST(NatsCheck, AMessagesPayloadEndsWhereItsSizeSays) {
   EXPECT_EQ(state("PING :irc\r\n"), kNo);
 }
 
-}  // namespace
+}  // namespace nats_check
 }  // namespace ghostport

@@ -3,7 +3,7 @@
 #include "tests/signatures/payloads.h"
 
 namespace ghostport {
-namespace {
+namespace netbios_check {
 
 constexpr CheckState kYes = CheckState::yes;
 constexpr CheckState kNo = CheckState::no;
@@ -85,5 +85,5 @@ TEST(NetbiosCheck, ADatagramsLengthAndNamesMustFit) {
   EXPECT_EQ(ask(check, Side::client, joined(query, {0})), kNo);
 }
 
-}  // namespace
+}  // namespace netbios_check
 }  // namespace ghostport

@@ -3,7 +3,7 @@
 #include "tests/signatures/payloads.h"
 
 namespace ghostport {
-namespace {
+namespace netbios_ns_check {
 
 constexpr CheckState kYes = CheckState::yes;
 constexpr CheckState kNo = CheckState::no;
@@ -62,5 +62,5 @@ TEST(NetbiosNsCheck, NamesAndRecords) {
   EXPECT_EQ(says("netbios-ns", with(kResponse, 55, 7)), kNo) << "length of its data";
 }
 
-}  // namespace
+}  // namespace netbios_ns_check
 }  // namespace ghostport

@@ -3,7 +3,7 @@
 #include "tests/signatures/payloads.h"
 
 namespace ghostport {
-namespace {
+namespace netflow_check {
 
 constexpr CheckState kYes = CheckState::yes;
 constexpr CheckState kNo = CheckState::no;
@@ -92,5 +92,5 @@ TEST(NetflowCheck, SflowsSamplesFillTheDatagram) {
   EXPECT_EQ(says("sflow", with(datagram, 35, 7)), kNo) << "length of a sample";
 }
 
-}  // namespace
+}  // namespace netflow_check
 }  // namespace ghostport

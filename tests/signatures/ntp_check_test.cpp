@@ -3,7 +3,7 @@
 #include "tests/signatures/payloads.h"
 
 namespace ghostport {
-namespace {
+namespace ntp_check {
 
 constexpr CheckState kYes = CheckState::yes;
 constexpr CheckState kNo = CheckState::no;
@@ -92,5 +92,5 @@ TEST(NtpCheck, PrivateMessagesAreFilledByTheirItems) {
   EXPECT_EQ(says("ntp-private", from_hex("9700032a80000000")), kNo) << "an error that is not there";
 }
 
-}  // namespace
+}  // namespace ntp_check
 }  // namespace ghostport

@@ -3,7 +3,7 @@
 #include "tests/signatures/changed.h"
 
 namespace ghostport {
-namespace {
+namespace opcua_check {
 
 constexpr CheckState kYes = CheckState::yes;
 constexpr CheckState kNo = CheckState::no;
@@ -55,5 +55,5 @@ TEST(OpcuaCheck, BytesArriveOneByOne) {
   EXPECT_EQ(changes(check_named("opcua"), Side::client, hello()), arriving);
 }
 
-}  // namespace
+}  // namespace opcua_check
 }  // namespace ghostport

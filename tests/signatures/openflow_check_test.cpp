@@ -3,7 +3,7 @@
 #include "tests/signatures/payloads.h"
 
 namespace ghostport {
-namespace {
+namespace openflow_check {
 
 constexpr CheckState kYes = CheckState::yes;
 constexpr CheckState kNo = CheckState::no;
@@ -34,5 +34,5 @@ TEST(OpenflowCheck, OrAnotherMessageFollows) {
   EXPECT_EQ(openflow("01000008 00000001 01050007 00000002"), kNo);
 }
 
-}  // namespace
+}  // namespace openflow_check
 }  // namespace ghostport

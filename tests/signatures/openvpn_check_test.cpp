@@ -3,7 +3,7 @@
 #include "tests/signatures/payloads.h"
 
 namespace ghostport {
-namespace {
+namespace openvpn_check {
 
 constexpr CheckState kYes = CheckState::yes;
 constexpr CheckState kNo = CheckState::no;
@@ -87,5 +87,5 @@ TEST(OpenvpnCheck, OverTcpPacketsStandBehindLengths) {
   EXPECT_EQ(ask(check, Side::client, from_hex("000938")), kNo) << "too short";
 }
 
-}  // namespace
+}  // namespace openvpn_check
 }  // namespace ghostport

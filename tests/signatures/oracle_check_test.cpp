@@ -3,7 +3,7 @@
 #include "tests/signatures/payloads.h"
 
 namespace ghostport {
-namespace {
+namespace oracle_check {
 
 constexpr CheckState kYes = CheckState::yes;
 constexpr CheckState kNo = CheckState::no;
@@ -83,5 +83,5 @@ TEST(OracleCheck, DataAndMarkersFollowEachOther) {
   EXPECT_EQ(client(from_hex("0020000B0C000000010002")), kNo);
 }
 
-}  // namespace
+}  // namespace oracle_check
 }  // namespace ghostport

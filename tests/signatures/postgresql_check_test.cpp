@@ -3,7 +3,7 @@
 #include "tests/signatures/payloads.h"
 
 namespace ghostport {
-namespace {
+namespace postgresql_check {
 
 constexpr CheckState kYes = CheckState::yes;
 constexpr CheckState kNo = CheckState::no;
@@ -106,5 +106,5 @@ TEST(PostgresqlCheck, EachFrontendMessageMustFillItsLength) {
   EXPECT_EQ(frontend(message('d', random_bytes(8, 1))), kNo) << "copied data alone prove little";
 }
 
-}  // namespace
+}  // namespace postgresql_check
 }  // namespace ghostport

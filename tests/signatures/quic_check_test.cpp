@@ -3,7 +3,7 @@
 #include "tests/signatures/payloads.h"
 
 namespace ghostport {
-namespace {
+namespace quic_check {
 
 constexpr CheckState kYes = CheckState::yes;
 constexpr CheckState kNo = CheckState::no;
@@ -102,5 +102,5 @@ TEST(QuicCheck, NeverReadsPastACutDatagram) {
   EXPECT_EQ(changes(check_named("quic-long"), Side::client, bytes), cut);
 }
 
-}  // namespace
+}  // namespace quic_check
 }  // namespace ghostport

@@ -3,7 +3,7 @@
 #include "tests/signatures/payloads.h"
 
 namespace ghostport {
-namespace {
+namespace radmin_check {
 
 constexpr CheckState kYes = CheckState::yes;
 constexpr CheckState kNo = CheckState::no;
@@ -25,5 +25,5 @@ TEST(RadminCheck, TheSumGoesOverTypeAndData) {
   EXPECT_EQ(said("01 00000005 00000227 27", true), kNo);
 }
 
-}  // namespace
+}  // namespace radmin_check
 }  // namespace ghostport

@@ -3,7 +3,7 @@
 #include "tests/signatures/payloads.h"
 
 namespace ghostport {
-namespace {
+namespace rdp_check {
 
 constexpr CheckState kYes = CheckState::yes;
 constexpr CheckState kNo = CheckState::no;
@@ -104,5 +104,5 @@ TEST(RdpCheck, OverUdpAnOpeningIsFilledWithZeros) {
   EXPECT_EQ(ask(check, Side::client, opening(0xFFFFFFFF, 0x1801, 1232, 1148)), kNo) << "too long";
 }
 
-}  // namespace
+}  // namespace rdp_check
 }  // namespace ghostport

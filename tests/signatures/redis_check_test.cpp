@@ -3,7 +3,7 @@
 #include "tests/signatures/payloads.h"
 
 namespace ghostport {
-namespace {
+namespace redis_check {
 
 constexpr CheckState kYes = CheckState::yes;
 constexpr CheckState kNo = CheckState::no;
@@ -60,5 +60,5 @@ TEST(RedisCheck, RepliesThatProveTooLittleOrWrong) {
   EXPECT_EQ(reply("* OK ready\r\n"), kNo);
 }
 
-}  // namespace
+}  // namespace redis_check
 }  // namespace ghostport

@@ -3,7 +3,7 @@
 #include "tests/signatures/payloads.h"
 
 namespace ghostport {
-namespace {
+namespace routing_check {
 
 constexpr CheckState kYes = CheckState::yes;
 constexpr CheckState kNo = CheckState::no;
@@ -85,5 +85,5 @@ TEST(DlepCheck, ItemsFillTheMessage) {
   EXPECT_EQ(ask(signal, {from_hex("444C4550 0001 0006 0004 0003 0061")}), kNo);
 }
 
-}  // namespace
+}  // namespace routing_check
 }  // namespace ghostport

@@ -3,7 +3,7 @@
 #include "tests/signatures/payloads.h"
 
 namespace ghostport {
-namespace {
+namespace rpc_check {
 
 constexpr CheckState kYes = CheckState::yes;
 constexpr CheckState kNo = CheckState::no;
@@ -109,5 +109,5 @@ TEST(RpcCheck, RepliesAloneAreTwo) {
   EXPECT_EQ(ask(check, Side::server, record(one), true), kYes);
 }
 
-}  // namespace
+}  // namespace rpc_check
 }  // namespace ghostport

@@ -5,7 +5,7 @@
 #include "tests/signatures/payloads.h"
 
 namespace ghostport {
-namespace {
+namespace rpp_check {
 
 constexpr CheckState kYes = CheckState::yes;
 constexpr CheckState kNo = CheckState::no;
@@ -127,5 +127,5 @@ TEST(RppCheck, TheOlderFormNeedsItsPayload) {
   EXPECT_EQ(changes(check_named("rpp-older"), Side::client, whole), arriving);
 }
 
-}  // namespace
+}  // namespace rpp_check
 }  // namespace ghostport

@@ -3,7 +3,7 @@
 #include "tests/signatures/payloads.h"
 
 namespace ghostport {
-namespace {
+namespace rtcp_check {
 
 constexpr CheckState kYes = CheckState::yes;
 constexpr CheckState kNo = CheckState::no;
@@ -57,5 +57,5 @@ TEST(RtcpCheck, ASecuredReportHasItsIndexInItsPlace) {
   EXPECT_EQ(state("srtcp", {joined(report("80C90001734E7B28", "80000005"), ByteString(1))}), kNo);
 }
 
-}  // namespace
+}  // namespace rtcp_check
 }  // namespace ghostport

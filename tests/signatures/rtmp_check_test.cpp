@@ -3,7 +3,7 @@
 #include "tests/signatures/payloads.h"
 
 namespace ghostport {
-namespace {
+namespace rtmp_check {
 
 constexpr CheckState kYes = CheckState::yes;
 constexpr CheckState kNo = CheckState::no;
@@ -41,5 +41,5 @@ TEST(RtmpCheck, AVersionInItsPlaceNeedsTheFirstChunk) {
   EXPECT_EQ(state(opening("80000702", "030000000000B21400000000020007636F6E6E656375")), kNo);
 }
 
-}  // namespace
+}  // namespace rtmp_check
 }  // namespace ghostport

@@ -3,7 +3,7 @@
 #include "tests/signatures/payloads.h"
 
 namespace ghostport {
-namespace {
+namespace rtp_check {
 
 constexpr CheckState kYes = CheckState::yes;
 constexpr CheckState kNo = CheckState::no;
@@ -179,5 +179,5 @@ TEST(RtpCheck, BetweenControlMessagesPacketsStandBehindAChannel) {
   EXPECT_EQ(state_of(framed({7, 8}, "$\0"sv)), kMore);
 }
 
-}  // namespace
+}  // namespace rtp_check
 }  // namespace ghostport

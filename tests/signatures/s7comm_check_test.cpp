@@ -3,7 +3,7 @@
 #include "tests/signatures/changed.h"
 
 namespace ghostport {
-namespace {
+namespace s7comm_check {
 
 constexpr CheckState kYes = CheckState::yes;
 constexpr CheckState kNo = CheckState::no;
@@ -42,5 +42,5 @@ TEST(S7commCheck, BytesArriveOneByOne) {
   EXPECT_EQ(changes(check_named("s7comm"), Side::client, joined(kRequest, kSetup)), arriving);
 }
 
-}  // namespace
+}  // namespace s7comm_check
 }  // namespace ghostport

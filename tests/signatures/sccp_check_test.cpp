@@ -3,7 +3,7 @@
 #include "tests/signatures/payloads.h"
 
 namespace ghostport {
-namespace {
+namespace sccp_check {
 
 constexpr CheckState kYes = CheckState::yes;
 constexpr CheckState kNo = CheckState::no;
@@ -32,5 +32,5 @@ TEST(SccpCheck, AMessageIsWholeOrAnotherFollows) {
   EXPECT_EQ(state(ByteWriter().le32(3).le32(0).le32(1).bytes()), kNo) << "too short";
 }
 
-}  // namespace
+}  // namespace sccp_check
 }  // namespace ghostport

@@ -3,7 +3,7 @@
 #include "tests/signatures/payloads.h"
 
 namespace ghostport {
-namespace {
+namespace slp_check {
 
 constexpr CheckState kYes = CheckState::yes;
 constexpr CheckState kNo = CheckState::no;
@@ -66,5 +66,5 @@ TEST(SlpCheck, AStreamIsDecidedAtItsLanguage) {
   EXPECT_EQ(says("slp-stream", with(kRequest, 13, 0)), kNo) << "no language";
 }
 
-}  // namespace
+}  // namespace slp_check
 }  // namespace ghostport

@@ -3,7 +3,7 @@
 #include "tests/signatures/payloads.h"
 
 namespace ghostport {
-namespace {
+namespace smb_check {
 
 constexpr CheckState kYes = CheckState::yes;
 constexpr CheckState kNo = CheckState::no;
@@ -104,5 +104,5 @@ TEST(SmbCheck, EncryptedAndCompressedMessages) {
   EXPECT_EQ(transform(version2(0)), kNo);
 }
 
-}  // namespace
+}  // namespace smb_check
 }  // namespace ghostport

@@ -3,7 +3,7 @@
 #include "tests/signatures/payloads.h"
 
 namespace ghostport {
-namespace {
+namespace smpp_check {
 
 constexpr CheckState kYes = CheckState::yes;
 constexpr CheckState kNo = CheckState::no;
@@ -45,5 +45,5 @@ TEST(SmppCheck, ACommandSaysWhoSendsIt) {
   EXPECT_EQ(state(Side::server, header(17, 0x80000004, 0x5000)), kNo);
 }
 
-}  // namespace
+}  // namespace smpp_check
 }  // namespace ghostport

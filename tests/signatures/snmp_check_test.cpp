@@ -3,7 +3,7 @@
 #include "tests/signatures/payloads.h"
 
 namespace ghostport {
-namespace {
+namespace snmp_check {
 
 constexpr CheckState kYes = CheckState::yes;
 constexpr CheckState kNo = CheckState::no;
@@ -83,5 +83,5 @@ TEST(SnmpCheck, LengthsOfManyBytesAreRead) {
   EXPECT_EQ(says("snmp", joined(from_hex("3084ffffffff"), rest)), kNo);
 }
 
-}  // namespace
+}  // namespace snmp_check
 }  // namespace ghostport

@@ -3,7 +3,7 @@
 #include "tests/signatures/payloads.h"
 
 namespace ghostport {
-namespace {
+namespace socks_check {
 
 constexpr CheckState kYes = CheckState::yes;
 constexpr CheckState kNo = CheckState::no;
@@ -49,5 +49,5 @@ TEST(SocksCheck, ARequestByNameEndsWithTheName) {
   EXPECT_EQ(changes(check_named("socks4-named"), Side::client, bytes), arriving);
 }
 
-}  // namespace
+}  // namespace socks_check
 }  // namespace ghostport

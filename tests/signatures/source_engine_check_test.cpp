@@ -3,7 +3,7 @@
 #include "tests/signatures/payloads.h"
 
 namespace ghostport {
-namespace {
+namespace source_engine_check {
 
 constexpr CheckState kYes = CheckState::yes;
 constexpr CheckState kNo = CheckState::no;
@@ -63,5 +63,5 @@ TEST(SourceEngineCheck, ListsFillTheDatagram) {
   EXPECT_NE(state("I"sv), kMore);
 }
 
-}  // namespace
+}  // namespace source_engine_check
 }  // namespace ghostport

@@ -3,7 +3,7 @@
 #include "tests/signatures/payloads.h"
 
 namespace ghostport {
-namespace {
+namespace ssh_check {
 
 constexpr CheckState kYes = CheckState::yes;
 constexpr CheckState kNo = CheckState::no;
@@ -43,5 +43,5 @@ TEST(SshCheck, EachFieldMustHold) {
   EXPECT_EQ(state(kexinit(204, 4, 20, "curve25519-sha256", "ssh\xFF")), kNo);
 }
 
-}  // namespace
+}  // namespace ssh_check
 }  // namespace ghostport

@@ -3,7 +3,7 @@
 #include "tests/signatures/payloads.h"
 
 namespace ghostport {
-namespace {
+namespace stun_check {
 
 constexpr CheckState kYes = CheckState::yes;
 constexpr CheckState kNo = CheckState::no;
@@ -69,5 +69,5 @@ TEST(StunCheck, DataOnAChannelComesThrice) {
   EXPECT_EQ(state({data(0x5000, 20, 20)}), kNo);
 }
 
-}  // namespace
+}  // namespace stun_check
 }  // namespace ghostport

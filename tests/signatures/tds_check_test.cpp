@@ -3,7 +3,7 @@
 #include "tests/signatures/payloads.h"
 
 namespace ghostport {
-namespace {
+namespace tds_check {
 
 constexpr CheckState kYes = CheckState::yes;
 constexpr CheckState kNo = CheckState::no;
@@ -132,5 +132,5 @@ TEST(TdsCheck, AnswersAreTokens) {
   EXPECT_EQ(changes(check_named("tds"), Side::server, good), arriving);
 }
 
-}  // namespace
+}  // namespace tds_check
 }  // namespace ghostport

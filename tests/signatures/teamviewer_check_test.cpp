@@ -3,7 +3,7 @@
 #include "tests/signatures/payloads.h"
 
 namespace ghostport {
-namespace {
+namespace teamviewer_check {
 
 constexpr CheckState kYes = CheckState::yes;
 constexpr CheckState kNo = CheckState::no;
@@ -45,5 +45,5 @@ TEST(TeamviewerCheck, ADatagramIsMeasured) {
   EXPECT_EQ(datagram("00000000000000000000 03 1724 47 0000"), kNo);
 }
 
-}  // namespace
+}  // namespace teamviewer_check
 }  // namespace ghostport

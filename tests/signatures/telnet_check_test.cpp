@@ -3,7 +3,7 @@
 #include "tests/signatures/payloads.h"
 
 namespace ghostport {
-namespace {
+namespace telnet_check {
 
 constexpr CheckState kYes = CheckState::yes;
 constexpr CheckState kNo = CheckState::no;
@@ -36,5 +36,5 @@ TEST(TelnetCheck, OtherBytesAreNone) {
   EXPECT_EQ(state(from_hex("ffff fffb01 fffb03")), kNo);
 }
 
-}  // namespace
+}  // namespace telnet_check
 }  // namespace ghostport

@@ -3,7 +3,7 @@
 #include "tests/signatures/payloads.h"
 
 namespace ghostport {
-namespace {
+namespace tftp_check {
 
 constexpr CheckState kYes = CheckState::yes;
 constexpr CheckState kNo = CheckState::no;
@@ -49,5 +49,5 @@ TEST(TftpCheck, FourPacketsOfOneSide) {
             kYes);
 }
 
-}  // namespace
+}  // namespace tftp_check
 }  // namespace ghostport

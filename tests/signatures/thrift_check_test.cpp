@@ -3,7 +3,7 @@
 #include "tests/signatures/payloads.h"
 
 namespace ghostport {
-namespace {
+namespace thrift_check {
 
 constexpr CheckState kYes = CheckState::yes;
 constexpr CheckState kNo = CheckState::no;
@@ -48,5 +48,5 @@ TEST(ThriftCheck, ACompactCallHasALongName) {
   EXPECT_EQ(ask(check_named("thrift-compact"), {joined(compact(0x81, "emitBatch", 0x1C), {1})}), kNo);
 }
 
-}  // namespace
+}  // namespace thrift_check
 }  // namespace ghostport

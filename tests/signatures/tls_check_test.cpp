@@ -3,7 +3,7 @@
 #include "tests/signatures/payloads.h"
 
 namespace ghostport {
-namespace {
+namespace tls_check {
 
 constexpr CheckState kYes = CheckState::yes;
 constexpr CheckState kNo = CheckState::no;
@@ -217,5 +217,5 @@ TEST(TlsCheck, OneRecordMustFillTheStream) {
   EXPECT_EQ(ask(first, Side::server, joined(data, from_hex("48 54 54 50 2F"))), kNo);
 }
 
-}  // namespace
+}  // namespace tls_check
 }  // namespace ghostport

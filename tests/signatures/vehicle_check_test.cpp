@@ -3,7 +3,7 @@
 #include "tests/signatures/changed.h"
 
 namespace ghostport {
-namespace {
+namespace vehicle_check {
 
 constexpr CheckState kYes = CheckState::yes;
 constexpr CheckState kNo = CheckState::no;
@@ -46,5 +46,5 @@ TEST(SomeipCheck, MessagesHoldOnTheirSide) {
   EXPECT_EQ(changes(check_named("someip"), Side::client, kCall), arriving);
 }
 
-}  // namespace
+}  // namespace vehicle_check
 }  // namespace ghostport

@@ -3,7 +3,7 @@
 #include "tests/signatures/payloads.h"
 
 namespace ghostport {
-namespace {
+namespace wireguard_check {
 
 constexpr CheckState kYes = CheckState::yes;
 constexpr CheckState kNo = CheckState::no;
@@ -55,5 +55,5 @@ TEST(WireguardCheck, ThreeDataMessagesToOneReceiver) {
   EXPECT_EQ(transport({data(0), data(1), data(2, 0x1234, 16)}), kNo) << "no tag";
 }
 
-}  // namespace
+}  // namespace wireguard_check
 }  // namespace ghostport

@@ -3,7 +3,7 @@
 #include "tests/signatures/payloads.h"
 
 namespace ghostport {
-namespace {
+namespace x11_check {
 
 constexpr CheckState kYes = CheckState::yes;
 constexpr CheckState kNo = CheckState::no;
@@ -120,5 +120,5 @@ TEST(X11Check, MessagesGoOnInSequence) {
   EXPECT_EQ(server("x11-stream", ByteWriter().zeros(128).bytes()), kNo);
 }
 
-}  // namespace
+}  // namespace x11_check
 }  // namespace ghostport

@@ -3,7 +3,7 @@
 #include "tests/signatures/payloads.h"
 
 namespace ghostport {
-namespace {
+namespace xdmcp_check {
 
 constexpr CheckState kYes = CheckState::yes;
 constexpr CheckState kNo = CheckState::no;
@@ -36,5 +36,5 @@ TEST(XdmcpCheck, EachFieldMustHold) {
 
 TEST(XdmcpCheck, NothingIsAwaited) { EXPECT_NE(ask(check_named("xdmcp"), Side::client, from_hex("0001")), kMore); }
 
-}  // namespace
+}  // namespace xdmcp_check
 }  // namespace ghostport
