@@ -13,7 +13,7 @@
 #include "tests/packet_builder.h"
 
 namespace ghostport {
-namespace {
+namespace capture_file_test {
 
 using packets::ByteString;
 using packets::Capture;
@@ -372,5 +372,5 @@ RC_GTEST_PROP(CaptureFileProperty, AFileOfAnyBytesIsReadOrRefused, ()) {
     RC_ASSERT(read.packets[i].at.stamp >= read.packets[i - 1].at.stamp);
 }
 
-}  // namespace
+}  // namespace capture_file_test
 }  // namespace ghostport

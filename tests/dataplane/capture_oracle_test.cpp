@@ -14,7 +14,7 @@
 #include "tests/dataplane/temporary_file.h"
 
 namespace ghostport {
-namespace {
+namespace capture_oracle_test {
 
 namespace fs = std::filesystem;
 
@@ -165,5 +165,5 @@ TEST(CaptureOracle, TheDevelopmentCorpusIsReadAsLibpcapReadsIt) {
   fs::remove_all(unpacked);
 }
 
-}  // namespace
+}  // namespace capture_oracle_test
 }  // namespace ghostport

@@ -7,7 +7,7 @@
 #include "tests/packet_builder.h"
 
 namespace ghostport {
-namespace {
+namespace compressed_capture_test {
 
 using packets::ByteString;
 using packets::Capture;
@@ -176,5 +176,5 @@ TEST(CompressedCapture, ABlockThatIsSkippedCostsNoMemory) {
   EXPECT_LE(source.blocks(), 3U);
 }
 
-}  // namespace
+}  // namespace compressed_capture_test
 }  // namespace ghostport

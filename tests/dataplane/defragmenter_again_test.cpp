@@ -6,7 +6,7 @@
 #include "tests/dataplane/defragmenter_fixture.h"
 
 namespace ghostport {
-namespace {
+namespace defragmenter_again_test {
 
 class Again : public BothFamilies {
  protected:
@@ -221,5 +221,5 @@ TEST_P(Again, ADatagramWithAWrongChecksumStillComesOut) {
   expect_plain(feeder.add_all(parts_of(wrong, 40, udp())), wrong);
 }
 
-}  // namespace
+}  // namespace defragmenter_again_test
 }  // namespace ghostport

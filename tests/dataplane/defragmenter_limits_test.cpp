@@ -6,7 +6,7 @@
 #include "tests/dataplane/fragment_builder.h"
 
 namespace ghostport {
-namespace {
+namespace defragmenter_limits_test {
 
 using packets::ByteString;
 
@@ -447,5 +447,5 @@ TEST(DefragmenterLimits, TheSameFragmentsGiveTheSameWhateverTheSeed) {
   for (int i = 0; i < 5; ++i) EXPECT_EQ(run(), first);  // each with a seed of its own
 }
 
-}  // namespace
+}  // namespace defragmenter_limits_test
 }  // namespace ghostport

@@ -6,7 +6,7 @@
 #include "tests/dataplane/defragmenter_fixture.h"
 
 namespace ghostport {
-namespace {
+namespace defragmenter_odd_test {
 
 // ---- what is odd ----
 
@@ -235,5 +235,5 @@ TEST(Defragmenter, EthernetPaddingIsNoPayload) {
   expect_plain(feeder.add_all(parts), letters(27));
 }
 
-}  // namespace
+}  // namespace defragmenter_odd_test
 }  // namespace ghostport

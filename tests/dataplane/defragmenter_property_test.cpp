@@ -5,7 +5,7 @@
 #include "tests/dataplane/fragment_script.h"
 
 namespace ghostport {
-namespace {
+namespace defragmenter_property_test {
 
 struct Chunk {
   std::uint32_t from;
@@ -133,5 +133,5 @@ TEST(Defragmenter, RandomSequencesGiveWhatTheReferenceGives) {
   }
 }
 
-}  // namespace
+}  // namespace defragmenter_property_test
 }  // namespace ghostport

@@ -9,7 +9,7 @@
 #include "tests/dataplane/defragmenter_fixture.h"
 
 namespace ghostport {
-namespace {
+namespace defragmenter_test {
 
 INSTANTIATE_TEST_SUITE_P(Defragmenter, BothFamilies, testing::Values(4U, 6U));
 
@@ -204,5 +204,5 @@ TEST_P(BothFamilies, AThirdVersionIsCounted) {
   EXPECT_EQ(feeder.counted(Counter::fragment_versions_beyond_limits), 1U);
 }
 
-}  // namespace
+}  // namespace defragmenter_test
 }  // namespace ghostport

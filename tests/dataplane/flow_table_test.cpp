@@ -7,7 +7,7 @@
 #include <set>
 
 namespace ghostport {
-namespace {
+namespace flow_table_test {
 
 FiveTuple key_of(std::uint32_t which) {
   FiveTuple key;
@@ -135,5 +135,5 @@ RC_GTEST_PROP(FlowTableProperty, ItHoldsWhatAMapHolds, ()) {
   }
 }
 
-}  // namespace
+}  // namespace flow_table_test
 }  // namespace ghostport

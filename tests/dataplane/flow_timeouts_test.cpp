@@ -6,7 +6,7 @@
 #include <algorithm>
 
 namespace ghostport {
-namespace {
+namespace flow_timeouts_test {
 
 constexpr std::int64_t kBase = 1'795'168'800 * kSecond;
 constexpr std::int64_t kYear = 365 * 86'400 * kSecond;
@@ -250,5 +250,5 @@ RC_GTEST_PROP(FlowTimeoutsProperty, FlowsEndAsInAListThatIsSearchedEveryTime, ()
   }
 }
 
-}  // namespace
+}  // namespace flow_timeouts_test
 }  // namespace ghostport

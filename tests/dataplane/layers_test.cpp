@@ -8,7 +8,7 @@
 #include "tests/packet_builder.h"
 
 namespace ghostport {
-namespace {
+namespace layers_test {
 
 using packets::ByteString;
 using packets::ByteWriter;
@@ -331,5 +331,5 @@ TEST(Tunnels, ATunnelCutAtAnyByteIsCountedOrLeftAsItIs) {
   }
 }
 
-}  // namespace
+}  // namespace layers_test
 }  // namespace ghostport

@@ -6,7 +6,7 @@
 #include <map>
 
 namespace ghostport::packets {
-namespace {
+namespace packet_builder_test {
 
 ByteString slice(const ByteString& bytes, std::size_t from, std::size_t size) {
   const auto begin = bytes.begin() + static_cast<std::ptrdiff_t>(from);
@@ -154,5 +154,5 @@ TEST(TcpConversations, GoOntoTheWireAsTheyAreFramed) {
   EXPECT_EQ(capture.frames()[1].bytes.size(), 20U + 12U);
 }
 
-}  // namespace
+}  // namespace packet_builder_test
 }  // namespace ghostport::packets

@@ -6,7 +6,7 @@
 #include "tests/dataplane/read_capture.h"
 
 namespace ghostport {
-namespace {
+namespace packet_filter_test {
 
 using packets::ByteString;
 using packets::PacketBuilder;
@@ -116,5 +116,5 @@ TEST(PacketFilter, WordsOfOneLinkTypeOnlyAreKnown) {
   }
 }
 
-}  // namespace
+}  // namespace packet_filter_test
 }  // namespace ghostport

@@ -9,7 +9,7 @@
 #include "tests/packet_builder.h"
 
 namespace ghostport {
-namespace {
+namespace packet_parser_test {
 
 using packets::ByteString;
 using packets::ByteWriter;
@@ -638,5 +638,5 @@ TEST(Fingerprint, IsThatOfAMirrorsCopyAndOfNothingElse) {
   EXPECT_EQ(of(udp6()), of(with(udp6(), [](PacketBuilder& packet) { packet.ipv6().hop_limit = 3; })));
 }
 
-}  // namespace
+}  // namespace packet_parser_test
 }  // namespace ghostport

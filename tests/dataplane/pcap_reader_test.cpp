@@ -6,7 +6,7 @@
 #include "tests/dataplane/read_capture.h"
 
 namespace ghostport {
-namespace {
+namespace pcap_reader_test {
 
 using packets::ByteString;
 
@@ -113,5 +113,5 @@ TEST(PcapReader, AModifiedFileCutAtAnyByteIsReadUpToThereAndSaysWhere) {
   }
 }
 
-}  // namespace
+}  // namespace pcap_reader_test
 }  // namespace ghostport

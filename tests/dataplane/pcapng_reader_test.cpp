@@ -7,7 +7,7 @@
 #include "tests/dataplane/read_capture.h"
 
 namespace ghostport {
-namespace {
+namespace pcapng_reader_test {
 
 using packets::ByteString;
 using packets::random_bytes;
@@ -243,5 +243,5 @@ RC_GTEST_PROP(PcapngReaderProperty, AFileOfAnyBytesIsReadOrRefused, ()) {
     RC_ASSERT(read.packets[i].at.stamp >= read.packets[i - 1].at.stamp);
 }
 
-}  // namespace
+}  // namespace pcapng_reader_test
 }  // namespace ghostport

@@ -12,7 +12,7 @@
 #include "tests/packet_builder.h"
 
 namespace ghostport {
-namespace {
+namespace port_shuffle_test {
 
 using packets::ByteString;
 using packets::Capture;
@@ -130,5 +130,5 @@ TEST(PortShuffle, NamesAreTheSameInSegmentsOutOfOrder) { expect_names(Way::out_o
 
 TEST(PortShuffle, NamesAreTheSameInConversationsJoinedMidway) { expect_names(Way::midway, 49'152, 3248); }
 
-}  // namespace
+}  // namespace port_shuffle_test
 }  // namespace ghostport

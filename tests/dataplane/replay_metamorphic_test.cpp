@@ -14,7 +14,7 @@
 #include "tests/detection/rules_for_tests.h"
 
 namespace ghostport {
-namespace {
+namespace replay_metamorphic_test {
 
 using packets::Capture;
 using packets::client;
@@ -108,5 +108,5 @@ TEST(CaptureRewriter, PiecesAreWhatASenderWouldSend) {
   }
 }
 
-}  // namespace
+}  // namespace replay_metamorphic_test
 }  // namespace ghostport

@@ -14,7 +14,7 @@
 #include "tests/detection/rules_for_tests.h"
 
 namespace ghostport {
-namespace {
+namespace replay_test {
 
 using packets::Capture;
 using packets::client;
@@ -306,5 +306,5 @@ TEST(Replay, AFullFlowTableEndsTheOldestAndCountsIt) {
   EXPECT_EQ(result.sink.findings[0].probe->flows, 100U) << "every flow is accounted for";
 }
 
-}  // namespace
+}  // namespace replay_test
 }  // namespace ghostport

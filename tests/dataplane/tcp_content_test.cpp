@@ -4,7 +4,7 @@
 #include "tests/dataplane/tcp_wire.h"
 
 namespace ghostport {
-namespace {
+namespace tcp_content_test {
 
 using namespace packets;
 using namespace std::chrono_literals;
@@ -153,5 +153,5 @@ TEST(TcpContent, AnUpgradeToWebSocketIsStillHttp) {
   EXPECT_EQ(wire.seen().service, "http");
 }
 
-}  // namespace
+}  // namespace tcp_content_test
 }  // namespace ghostport

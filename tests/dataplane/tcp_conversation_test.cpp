@@ -5,7 +5,7 @@
 #include "tests/dataplane/tcp_wire.h"
 
 namespace ghostport {
-namespace {
+namespace tcp_conversation_test {
 
 using namespace packets;
 using namespace std::chrono_literals;
@@ -333,5 +333,5 @@ TEST(TcpWork, ContradictionsAreScannedALimitedNumberOfTimes) {
   EXPECT_LE(wire.seen().scans, 80U);
 }
 
-}  // namespace
+}  // namespace tcp_conversation_test
 }  // namespace ghostport

@@ -5,7 +5,7 @@
 #include "tests/dataplane/tcp_wire.h"
 
 namespace ghostport {
-namespace {
+namespace tcp_insertion_test {
 
 using namespace packets;
 
@@ -237,5 +237,5 @@ TEST(TcpUrgent, APointerIntoTheNextSegmentIsKept) {
   EXPECT_EQ(wire.close().seen().service, "http");
 }
 
-}  // namespace
+}  // namespace tcp_insertion_test
 }  // namespace ghostport

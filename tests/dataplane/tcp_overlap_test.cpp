@@ -8,7 +8,7 @@
 #include "tests/dataplane/tcp_wire.h"
 
 namespace ghostport {
-namespace {
+namespace tcp_overlap_test {
 
 using namespace packets;
 
@@ -195,5 +195,5 @@ TEST(TcpOverlap, JunkOverAcknowledgedBytesIsIgnoredAndFlagged) {
   EXPECT_EQ(seen.anomalies, "conflicting-data");
 }
 
-}  // namespace
+}  // namespace tcp_overlap_test
 }  // namespace ghostport

@@ -12,7 +12,7 @@
 #include "tests/detection/rules_for_tests.h"
 
 namespace ghostport {
-namespace {
+namespace adjudicator_stress_test {
 
 /// SplitMix64.
 class Random {
@@ -466,5 +466,5 @@ TEST_P(AdjudicatorStress, SaysTheSameForAnyNumberOfWorkers) {
 
 INSTANTIATE_TEST_SUITE_P(Part, AdjudicatorStress, testing::Range<std::uint64_t>(0, kParts));
 
-}  // namespace
+}  // namespace adjudicator_stress_test
 }  // namespace ghostport

@@ -7,7 +7,7 @@
 #include "tests/detection/rules_for_tests.h"
 
 namespace ghostport {
-namespace {
+namespace adjudicator_test {
 
 constexpr std::int64_t kBase = 1'795'168'800 * kSecond;  // 2026-11-20 10:00:00 UTC
 constexpr std::int64_t kMinute = 60 * kSecond;
@@ -378,5 +378,5 @@ TEST(AdjudicatorListener, BeyondItsBoundEveryListenerIsSaidByItselfAndCounted) {
   EXPECT_EQ(court.adjudicator->counters().listeners_full, 3U);
 }
 
-}  // namespace
+}  // namespace adjudicator_test
 }  // namespace ghostport

@@ -6,7 +6,7 @@
 #include <vector>
 
 namespace ghostport {
-namespace {
+namespace community_id_test {
 
 struct Vector {
   std::string_view source;
@@ -62,5 +62,5 @@ TEST(CommunityId, TellsTransportsAndSeedsApart) {
   EXPECT_NE(id_of(other), kVectors[1].id) << "the seed is in network order";
 }
 
-}  // namespace
+}  // namespace community_id_test
 }  // namespace ghostport

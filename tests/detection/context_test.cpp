@@ -5,7 +5,7 @@
 #include "tests/detection/rules_for_tests.h"
 
 namespace ghostport {
-namespace {
+namespace context_test {
 
 constexpr std::int64_t kBase = 1'795'168'800 * kSecond;  // 2026-11-20 10:00:00 UTC
 constexpr std::int64_t kHour = 3600 * kSecond;
@@ -220,5 +220,5 @@ TEST(Context, NothingCrossesIntoTheNextCapture) {
   EXPECT_FALSE(story.context.is_open(3224));
 }
 
-}  // namespace
+}  // namespace context_test
 }  // namespace ghostport

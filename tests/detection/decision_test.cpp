@@ -5,7 +5,7 @@
 #include <functional>
 
 namespace ghostport {
-namespace {
+namespace decision_test {
 
 constexpr SignatureIndex kSome = 3;  // any signature; decide() asks only whether there is one
 
@@ -447,5 +447,5 @@ TEST(DecisionRow28, RandomBytesAreUnrecognizedWhenTimeIsOverOrTheFlow) {
   EXPECT_EQ(decide(seen).budget, BudgetEnd::time);
 }
 
-}  // namespace
+}  // namespace decision_test
 }  // namespace ghostport

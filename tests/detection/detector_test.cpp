@@ -8,7 +8,7 @@
 #include "tests/packet_builder.h"
 
 namespace ghostport {
-namespace {
+namespace detector_test {
 
 using packets::ByteString;
 using packets::Data;
@@ -1282,5 +1282,5 @@ TEST(DetectorDatagrams, FlowIdsAreAFunctionOfFileAndFirstPacket) {
   EXPECT_GT(id_of(1, 0), 0U);
 }
 
-}  // namespace
+}  // namespace detector_test
 }  // namespace ghostport

@@ -5,7 +5,7 @@
 #include <vector>
 
 namespace ghostport {
-namespace {
+namespace doubt_test {
 
 using Options = std::vector<std::uint8_t>;
 
@@ -236,5 +236,5 @@ TEST(TrustOfPlaces, BehindAHandshakeAloneAnAcknowledgmentAWindowBehindIsDoubtful
   EXPECT_EQ(trust_place({}, {}, standing, segment), Trust::doubtful);
 }
 
-}  // namespace
+}  // namespace doubt_test
 }  // namespace ghostport

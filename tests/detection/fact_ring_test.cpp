@@ -6,7 +6,7 @@
 #include <vector>
 
 namespace ghostport {
-namespace {
+namespace fact_ring_test {
 
 Fact fact_of(std::uint64_t number, std::uint8_t detail_cells) {
   Fact fact;
@@ -147,5 +147,5 @@ TEST(Bell, WaitingReturnsWhereItHasRungSince) {
   EXPECT_NE(bell.now(), seen);
 }
 
-}  // namespace
+}  // namespace fact_ring_test
 }  // namespace ghostport

@@ -7,7 +7,7 @@
 #include "detection/rules.h"
 
 namespace ghostport {
-namespace {
+namespace fact_writer_test {
 
 constexpr std::int64_t kBase = 1'795'168'800 * kSecond;  // a whole second
 constexpr FactKey kEnd{kEndOfTime, 0, 0};
@@ -280,5 +280,5 @@ TEST(FactWriter, BeyondTheBoundOfASecondEveryKnockIsSentByItselfAndCounted) {
   EXPECT_EQ(desk.writer.sums_full(), kBeyond) << "the next second has room again";
 }
 
-}  // namespace
+}  // namespace fact_writer_test
 }  // namespace ghostport

@@ -9,7 +9,7 @@
 #include "tests/detection/rules_for_tests.h"
 
 namespace ghostport {
-namespace {
+namespace finding_json_test {
 
 using Json = nlohmann::json;
 
@@ -329,5 +329,5 @@ TEST(JsonLine, WritesTimesAcrossTheCalendar) {
       << "the last second of a pcap file";
 }
 
-}  // namespace
+}  // namespace finding_json_test
 }  // namespace ghostport

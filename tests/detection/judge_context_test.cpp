@@ -8,7 +8,7 @@
 #include "tests/detection/rules_for_tests.h"
 
 namespace ghostport {
-namespace {
+namespace judge_context_test {
 
 constexpr std::string_view kPorts = R"(
 ports:
@@ -227,5 +227,5 @@ TEST(JudgeRegistration, OnlyADeclaredHostMakesItConsistent) {
   EXPECT_EQ(judge(*all, flow(3248, kTcp, "ssh")).verdict, Verdict::unexpected);
 }
 
-}  // namespace
+}  // namespace judge_context_test
 }  // namespace ghostport

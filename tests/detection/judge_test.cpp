@@ -8,7 +8,7 @@
 #include "tests/detection/rules_for_tests.h"
 
 namespace ghostport {
-namespace {
+namespace judge_test {
 
 constexpr std::int64_t kNow = 1'795'168'800 * kSecond;  // 2026-11-20 10:00:00 UTC
 
@@ -523,5 +523,5 @@ TEST(Judge, AnExceptionIsPartOfTheReason) {
   EXPECT_NE(judge(*rules, flow_to(9, Outcome::identified)).reason.find("allowed by an exception"), std::string::npos);
 }
 
-}  // namespace
+}  // namespace judge_test
 }  // namespace ghostport

@@ -7,7 +7,7 @@
 #include "tests/detection/rules_for_tests.h"
 
 namespace ghostport {
-namespace {
+namespace roles_test {
 
 struct Row {
   std::string_view what;
@@ -99,5 +99,5 @@ TEST(Roles, SystemPortsAndTheUsualRegisteredOnesAreServers) {
   }
 }
 
-}  // namespace
+}  // namespace roles_test
 }  // namespace ghostport

@@ -8,7 +8,7 @@
 #include "tests/make_cases_h323.h"
 
 namespace ghostport {
-namespace {
+namespace signalling_test {
 
 using packets::ByteString;
 using packets::Endpoint;
@@ -333,5 +333,5 @@ TEST(Signalling, OnlyFiveServicesSignal) {
   EXPECT_FALSE(is_signalling(ServiceId::none));
 }
 
-}  // namespace
+}  // namespace signalling_test
 }  // namespace ghostport

@@ -8,7 +8,7 @@
 #include "detection/stream_head.h"
 
 namespace ghostport {
-namespace {
+namespace stream_head_doubt_test {
 
 std::string text_of(Bytes bytes) { return {bytes.begin(), bytes.end()}; }
 
@@ -109,5 +109,5 @@ TEST(UrgentBytes, AreKeptUpTo256AndMoveWithTheStream) {
   EXPECT_FALSE(urgent.holds(0) || urgent.holds(63) || urgent.holds(255));
 }
 
-}  // namespace
+}  // namespace stream_head_doubt_test
 }  // namespace ghostport

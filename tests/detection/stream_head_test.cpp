@@ -10,7 +10,7 @@
 #include "tests/detection/reference_stream_head.h"
 
 namespace ghostport {
-namespace {
+namespace stream_head_test {
 
 constexpr std::size_t kPlenty = std::size_t{1} << 20U;
 
@@ -397,5 +397,5 @@ RC_GTEST_PROP(StreamHeadProperty, APoolThatRunsDryLosesBytesButInventsNone, ()) 
   }
 }
 
-}  // namespace
+}  // namespace stream_head_test
 }  // namespace ghostport

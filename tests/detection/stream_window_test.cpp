@@ -7,7 +7,7 @@
 #include <vector>
 
 namespace ghostport {
-namespace {
+namespace stream_window_test {
 
 Bytes bytes_of(std::string_view text) { return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()}; }
 
@@ -92,5 +92,5 @@ RC_GTEST_PROP(StreamWindow, GivesTheStream, ()) {
   RC_ASSERT(used + text_of(window) == stream);
 }
 
-}  // namespace
+}  // namespace stream_window_test
 }  // namespace ghostport

@@ -5,7 +5,7 @@
 #include <map>
 
 namespace ghostport {
-namespace {
+namespace verdict_memory_test {
 
 constexpr std::int64_t kNow = 1'795'168'800 * kSecond;
 constexpr ServiceId kService{7};
@@ -108,5 +108,5 @@ TEST(VerdictMemory, WhatIsADayOldIsNoLoss) {
   EXPECT_EQ(memory.displaced(), before);
 }
 
-}  // namespace
+}  // namespace verdict_memory_test
 }  // namespace ghostport
