@@ -181,7 +181,7 @@ TEST(ContextExchanges, ThatWereNamedDoNotCountAndEndedOnesDoForEightHours) {
   story.tell(kSecond, story.said(ContextEvent::exchange_down, "", 3225, "10.1.1.1", "10.1.2.10", 3225));
   story.tell(2 * kSecond, story.said(ContextEvent::exchange_down, "", 3226, "10.1.1.1", "10.1.2.10", 3226));
   exchange(story, 8 * kHour, 3230);
-  EXPECT_EQ(decided(story, 8 * kHour + kSecond, 3230).in_use, 3U);      // 3224, 3226, 3227
+  EXPECT_EQ(decided(story, 8 * kHour + kSecond, 3230).in_use, 3U);  // 3224, 3226, 3227
   exchange(story, 8 * kHour + 3 * kSecond, 3231);
   EXPECT_EQ(decided(story, 8 * kHour + 5 * kSecond, 3231).in_use, 3U);  // 3226 no more, 3230
   EXPECT_TRUE(decided(story, 8 * kHour + 5 * kSecond, 3231).whole_history);
