@@ -196,7 +196,8 @@ void Adjudicator::say_flow(const FlowDetail& detail, Judgement judgement) {
   say(std::move(finding));
 }
 
-void Adjudicator::on_finding(const FactKey& key, FlowDetail detail) {
+void Adjudicator::on_finding(const FactKey& key, const FlowDetail& said) {
+  FlowDetail detail = said;
   // What was held and not said yet is not revised but replaced.
   if (const auto held = held_.find(detail.flow_id); held != held_.end()) {
     detail.revises = held->second.detail.revises;

@@ -119,7 +119,7 @@ class Adjudicator {
   void merge();
   void process(const Fact& fact, const Fact* detail);
   void fire(const Timer& timer, const std::pair<std::int64_t, std::uint64_t>& due);
-  void on_finding(const FactKey& key, FlowDetail detail);
+  void on_finding(const FactKey& key, const FlowDetail& said);
   [[nodiscard]] bool is_further_of_group(const FactKey& key, const FlowDetail& detail);
   void say_group(const GroupSum& sum);
   void on_context(const FactKey& key, const ContextDetail& detail);

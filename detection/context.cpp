@@ -1,6 +1,7 @@
 #include "detection/context.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace ghostport {
 namespace {
@@ -13,6 +14,7 @@ constexpr std::size_t kMostOfParty = 4096;  // calls of one address
 constexpr std::size_t kMostRpp = 65'536;
 constexpr std::size_t kMostSessions = 262'144;
 constexpr std::size_t kMostExchanges = 262'144;
+constexpr std::size_t kMostUses = 262'144;
 constexpr std::int64_t kCallMemory =
     120 * kSecond;  // after its end: a flow is named late, 30 s after its first payload
 
@@ -46,16 +48,18 @@ bool Context::take(const FactKey& key, const ContextDetail& detail) {
     case ContextEvent::session_down: {
       const std::pair pair{detail.address[0], detail.address[1]};
       const auto found = sessions_.find(pair);
-      if (found == sessions_.end() || found->second.live == 0 || --found->second.live != 0) return false;
+      if (found == sessions_.end() || found->second.live == 0) return false;
+      --found->second.live;
       found->second.ended = key.time;
-      ended_sessions_.emplace_back(key.time, pair);
+      if (!std::exchange(found->second.queued, true)) ended_sessions_.emplace_back(key.time, pair);
       return false;
     }
     case ContextEvent::call_up: (void)call_of(key_of(detail), key, detail); return false;
     case ContextEvent::call_down: end_calls(key, detail); return false;
     case ContextEvent::announced: announce(key, detail); return false;
     case ContextEvent::exchange_up: {
-      if (exchanges_.size() >= kMostExchanges) {
+      const PortUse use{detail.address[1], detail.port[1]};
+      if (exchanges_.size() >= kMostExchanges || (uses_.size() >= kMostUses && !uses_.contains(use))) {
         ++counters_.exchanges_forgotten;
         return false;
       }
@@ -64,7 +68,7 @@ bool Context::take(const FactKey& key, const ContextDetail& detail) {
       exchange.port = detail.port[1];
       exchange.client = detail.address[0];
       if (!exchanges_.emplace(detail.flow_id, exchange).second) return false;
-      ++uses_[{exchange.server, exchange.port}].live;
+      ++uses_[use].live;
       return true;
     }
     case ContextEvent::exchange_named:
@@ -92,7 +96,7 @@ void Context::leave_port(const Exchange& exchange, std::int64_t now, bool counts
   --found->second.live;
   if (counts) {
     found->second.ended = now;
-    ended_uses_.emplace_back(now, use);
+    if (!std::exchange(found->second.queued, true)) ended_uses_.emplace_back(now, use);
   } else if (found->second.live == 0 && found->second.ended == 0) {
     uses_.erase(found);
   }
@@ -159,9 +163,10 @@ Context::Call& Context::call_of(CallKey key, const FactKey& at, const ContextDet
   }
   Call& call = found->second;
   call.last = at.time;
+  if (detail.event == ContextEvent::call_up) call.down = kEndOfTime;  // tried again
   if (!holds(call.flows, detail.flow_id) && call.flows.size() < kMostCarriers) {
     call.flows.push_back(detail.flow_id);
-    carried_[detail.flow_id].push_back(key);
+    carried_[detail.flow_id].insert(key);
   }
   add_party(key, call, detail.address[0]);
   add_party(key, call, detail.address[1]);
@@ -237,7 +242,7 @@ void Context::end_calls(const FactKey& at, const ContextDetail& detail) {
 void Context::end_call(Call& call, CallKey key, std::int64_t now) {
   if (call.down != kEndOfTime) return;
   call.down = now;
-  ended_.emplace_back(now, key);
+  if (!std::exchange(call.queued, true)) ended_.emplace_back(now, key);
 }
 
 void Context::forget_call(CallKey key) {
@@ -258,39 +263,56 @@ void Context::forget_call(CallKey key) {
   for (const std::uint64_t flow : found->second.flows) {
     const auto carried = carried_.find(flow);
     if (carried == carried_.end()) continue;
-    std::erase(carried->second, key);
+    carried->second.erase(key);
     if (carried->second.empty()) carried_.erase(carried);
   }
   calls_.erase(found);
 }
 
+/// Each queue holds a thing at most once: what has ended anew since it was queued waits for its time again.
 void Context::forget_old(std::int64_t now) {
   while (!ended_.empty() && now - ended_.front().first > kCallMemory) {
-    const auto [time, key] = ended_.front();
+    const CallKey key = ended_.front().second;
     ended_.pop_front();
     const auto found = calls_.find(key);
-    if (found != calls_.end() && found->second.down == time) forget_call(key);
+    if (found == calls_.end()) continue;
+    found->second.queued = false;
+    if (found->second.down == kEndOfTime) continue;
+    if (now - found->second.down > kCallMemory) {
+      forget_call(key);
+    } else {
+      found->second.queued = true;
+      ended_.emplace_back(found->second.down, key);
+    }
   }
-  while (!oldest_.empty() && !calls_.contains(oldest_.front())) oldest_.pop_front();
+  if (oldest_.size() > 2 * kMostCalls) std::erase_if(oldest_, [this](CallKey key) { return !calls_.contains(key); });
   while (!oldest_rpp_.empty()) {
     const auto found = rpp_.find(oldest_rpp_.front());
     if (found != rpp_.end() && now - found->second <= kContextHistory) break;
     if (found != rpp_.end()) rpp_.erase(found);
     oldest_rpp_.pop_front();
   }
-  while (!ended_uses_.empty() && now - ended_uses_.front().first > kContextHistory) {
-    const auto [time, use] = ended_uses_.front();
-    ended_uses_.pop_front();
-    const auto found = uses_.find(use);
-    if (found == uses_.end() || found->second.ended != time) continue;
-    found->second.ended = 0;
-    if (found->second.live == 0) uses_.erase(found);
-  }
-  while (!ended_sessions_.empty() && now - ended_sessions_.front().first > kContextHistory) {
-    const auto [time, pair] = ended_sessions_.front();
-    ended_sessions_.pop_front();
-    const auto found = sessions_.find(pair);
-    if (found != sessions_.end() && found->second.live == 0 && found->second.ended == time) sessions_.erase(found);
+  forget_ended(ended_uses_, uses_, now);
+  forget_ended(ended_sessions_, sessions_, now);
+}
+
+template <class Key>
+void Context::forget_ended(std::deque<std::pair<std::int64_t, Key>>& queue, std::map<Key, PairTime>& all,
+                           std::int64_t now) {
+  while (!queue.empty() && now - queue.front().first > kContextHistory) {
+    const Key key = queue.front().second;
+    queue.pop_front();
+    const auto found = all.find(key);
+    if (found == all.end()) continue;
+    PairTime& time = found->second;
+    time.queued = now - time.ended <= kContextHistory;
+    if (time.queued) {
+      queue.emplace_back(time.ended, key);
+    } else if (time.live == 0) {
+      all.erase(found);
+    } else {
+      time.ended = 0;
+    }
   }
 }
 

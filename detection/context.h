@@ -93,10 +93,12 @@ class Context {
     std::vector<Address> parties;
     std::vector<Announced> announced;
     std::vector<std::uint64_t> flows;  // that carry it
+    bool queued = false;               // in ended_
   };
   struct PairTime {
     std::uint32_t live = 0;
-    std::int64_t ended = 0;  // of the last one, where none is live
+    std::int64_t ended = 0;  // the last one that did
+    bool queued = false;     // in the queue of ended ones
   };
   struct Exchange {
     Address server;
@@ -116,6 +118,8 @@ class Context {
   void end_call(Call& call, CallKey key, std::int64_t now);
   void forget_call(CallKey key);
   void forget_old(std::int64_t now);
+  template <class Key>
+  void forget_ended(std::deque<std::pair<std::int64_t, Key>>& queue, std::map<Key, PairTime>& all, std::int64_t now);
   void leave_port(const Exchange& exchange, std::int64_t now, bool counts);
   void add_party(CallKey key, Call& call, const Address& address);
   [[nodiscard]] bool covers(const Call& call, std::int64_t start) const;
@@ -125,11 +129,11 @@ class Context {
   std::int64_t begun_ = -1;  // stamp of the capture's first fact
 
   std::map<CallKey, Call> calls_;
-  std::map<Place, std::vector<CallKey>> calls_at_;         // by announced address and first port
-  std::map<Address, std::set<CallKey>> calls_of_;          // by party
-  std::map<std::uint64_t, std::vector<CallKey>> carried_;  // calls of a signalling flow
-  std::deque<std::pair<std::int64_t, CallKey>> ended_;     // in order of their end
-  std::deque<CallKey> oldest_;                             // in order of their beginning
+  std::map<Place, std::vector<CallKey>> calls_at_;      // by announced address and first port
+  std::map<Address, std::set<CallKey>> calls_of_;       // by party
+  std::map<std::uint64_t, std::set<CallKey>> carried_;  // calls of a signalling flow
+  std::deque<std::pair<std::int64_t, CallKey>> ended_;  // when each was seen to end first; at most once each
+  std::deque<CallKey> oldest_;                          // in order of their beginning; some are gone already
 
   std::map<std::tuple<Address, std::uint16_t, Address>, std::int64_t> rpp_;  // server, port, client: since when
   std::deque<std::tuple<Address, std::uint16_t, Address>> oldest_rpp_;

@@ -133,6 +133,17 @@ TEST(ContextCalls, ANumberUsedAgainIsAnotherCall) {
   EXPECT_EQ(story.of(61 * kSecond, "10.3.0.1", "10.3.0.9", 3238).call, CallGround::live);
 }
 
+TEST(ContextCalls, ThatIsTriedAgainLivesOn) {
+  Story story;
+  story.tell(0, call_event(story, ContextEvent::call_up, 7, "sip"));
+  story.tell(kSecond, call_event(story, ContextEvent::call_down, 7, "sip"));
+  story.tell(2 * kSecond, call_event(story, ContextEvent::call_up, 7, "sip"));
+  story.announce(3 * kSecond, "sip", 1, 7, "rtp", "10.3.0.9", 3238);
+  EXPECT_EQ(story.of(60 * kSecond, "10.3.0.1", "10.3.0.9", 3238).call, CallGround::announced);
+  story.tell(300 * kSecond, call_event(story, ContextEvent::call_up, 8, "sip"));  // time passes
+  EXPECT_EQ(story.of(301 * kSecond, "10.3.0.1", "10.3.0.9", 3238).call, CallGround::announced);
+}
+
 TEST(ContextRpp, AnnouncesBetweenTheTwoHostsAlone) {
   Story story;
   story.announce(0, "appneta-rpp", 1, 0, "appneta-rpp", "10.3.0.9", 3248);
@@ -207,6 +218,22 @@ TEST(ContextSessions, CountForTheirOwnPairForEightHours) {
     EXPECT_EQ(decided(story, kSecond + later, 3224).session, later == 8 * kHour);
     EXPECT_FALSE(decided(story, kSecond + later, 3225).session);
   }
+}
+
+TEST(ContextSessions, AsManyAsBeginMustEnd) {
+  Story story;
+  const auto session = [&](ContextEvent event, std::uint64_t flow) {
+    return story.said(event, "citrix-cgp", flow, "10.1.1.1", "10.1.2.10", 2598);
+  };
+  story.tell(0, session(ContextEvent::session_up, 1)).tell(0, session(ContextEvent::session_up, 2));
+  story.tell(kSecond, session(ContextEvent::session_down, 1));
+  exchange(story, 10 * kHour, 3224);
+  EXPECT_TRUE(decided(story, 10 * kHour, 3224).session);
+  story.tell(10 * kHour, session(ContextEvent::session_down, 2));
+  exchange(story, 17 * kHour, 3225);
+  EXPECT_TRUE(decided(story, 17 * kHour, 3225).session);
+  exchange(story, 19 * kHour, 3226);
+  EXPECT_FALSE(decided(story, 19 * kHour, 3226).session);
 }
 
 TEST(Context, NothingCrossesIntoTheNextCapture) {

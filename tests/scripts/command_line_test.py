@@ -428,8 +428,8 @@ exceptions:
                           "  - {port: 3238/tcp, service: ssh, why: another transport}\n"
                           "  - {port: 3239, service: ssh, why: another port}\n")
         said = self.expect(0, run("explain", "-c", path, "3238/udp")).stdout.decode()
-        self.assertIn("one end must be in the group citrix-vda, which is declared", said)
-        self.assertIn("where the group h323-endpoint is declared, one end must be in it (it is not declared)", said)
+        self.assertRegex(said, r"citrix-framehawk/udp, proof context: .*declared in assets: citrix-vda .* \(declared\)\n")
+        self.assertRegex(said, r"rtp/udp, .*where assets: h323-endpoint is declared, one end must be in it \(not declared\)\n")
         self.assertIn('allowed by the configuration\n  exception 1 (3238/udp dns, "lab"), on some hosts only, until 2030-01-01\nwhat ', said)
         allowed = self.expect(0, run("explain", "-c", path, "3238/tcp", "--service", "ssh")).stdout.decode()
         self.assertRegex(allowed, r"ssh +expected, severity none: .*allowed by an exception")

@@ -39,6 +39,8 @@ SHOWS = {
 
 # Captures in which tshark reads something as malformed, and why that is right.
 MALFORMED = {
+    "framehawk-forty-sessions": "random bytes, which tshark takes for HICP by the port",
+    "row-09-beacon-from-port-53": "random bytes, which tshark takes for DNS by the port",
     "row-09-from-ghost-port-to-53": "bytes of no protocol, which tshark takes for DNS by the port",
     "stream-ssh-banner-byte-by-byte": "tshark's SSH does not put a banner together from segments of one byte",
 }
