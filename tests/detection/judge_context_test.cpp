@@ -126,7 +126,8 @@ TEST_P(JudgeCalls, SayWhatTheCallMakesOfIt) {
 INSTANTIATE_TEST_SUITE_P(Rows, JudgeCalls, testing::ValuesIn(kCalls));
 
 TEST(JudgeCall, TheExpectationThatFailedNamesTheHosts) {
-  const Judgement judgement = judge(*rules(), flow(3238, kUdp, "rtp"));
+  const auto all = rules();
+  const Judgement judgement = judge(*all, flow(3238, kUdp, "rtp"));
   EXPECT_EQ(result_of(judgement, "rtp").failed, "no call of 10.0.0.5 and 10.0.0.9 was seen that announces it");
   EXPECT_EQ(result_of(judgement, "rtcp").failed, "the payload is rtp");
 }
@@ -134,14 +135,15 @@ TEST(JudgeCall, TheExpectationThatFailedNamesTheHosts) {
 // ---- AppNeta (rows 15 and 16) ----
 
 TEST(JudgeRpp, AnAnnouncedPortIsExpectedAndAnotherConsistent) {
+  const auto all = rules();
   FlowContext announced;
   announced.rpp_announced = true;
   FlowDetail detail = flow(3238, kUdp, "appneta-rpp");
-  EXPECT_EQ(judge(*rules(), detail, announced).verdict, Verdict::expected);
-  EXPECT_EQ(judge(*rules(), detail).verdict, Verdict::consistent);
-  EXPECT_TRUE(judge(*rules(), detail).may_change);
+  EXPECT_EQ(judge(*all, detail, announced).verdict, Verdict::expected);
+  EXPECT_EQ(judge(*all, detail).verdict, Verdict::consistent);
+  EXPECT_TRUE(judge(*all, detail).may_change);
   detail.marks = kClaimed | kOneSided;  // a train that nobody answers
-  EXPECT_EQ(judge(*rules(), detail, announced).verdict, Verdict::expected);
+  EXPECT_EQ(judge(*all, detail, announced).verdict, Verdict::expected);
 }
 
 // ---- Framehawk (rows 13, 14 and 35) ----
