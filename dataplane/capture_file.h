@@ -37,6 +37,8 @@ class CaptureFileSource {
   std::size_t read(Packet* packets, std::size_t most) noexcept;
   /// Source of a worker that reads by itself and has finished all earlier batches. False at the end.
   bool receive(PacketBatch& batch, Tick& tick) noexcept;
+  /// Nothing goes out again; the bytes stay until the next batch.
+  void dispose(std::span<const Packet>, const Disposal&) noexcept {}
   /// Every packet up to `number` is finished: its bytes may go.
   void release(std::uint64_t number) noexcept { bytes_.release(number); }
 

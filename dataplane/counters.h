@@ -39,6 +39,16 @@ enum class Counter : std::uint8_t {
   flows,
   companion_flows,
   flow_table_full,
+  blocked_packets,
+  blocked_flows,
+  rejects,
+  missed,
+  refused_by_card,
+  without_buffer,
+  overload_dropped,
+  overload_forwarded,
+  transmitted,
+  transmit_lost,
   kCount
 };
 inline constexpr std::size_t kCounters = static_cast<std::size_t>(Counter::kCount);
@@ -81,6 +91,16 @@ inline constexpr std::array<CounterRow, kCounters> kCounterRows{{
     {"flows", "flows", false},
     {"companion_flows", "flows looked at for what they say of others", false},
     {"flow_table_full", "flows ended early because the flow table was full", true},
+    {"blocked_packets", "packets blocked", false},
+    {"blocked_flows", "flows blocked", false},
+    {"rejects", "resets and ICMP errors sent for blocked packets", false},
+    {"missed", "packets lost by the kernel or the network card, because the sensor was too slow", true},
+    {"refused_by_card", "frames that the network card refused", true},
+    {"without_buffer", "frames for which there was no buffer", true},
+    {"overload_dropped", "packets given up because a worker was too slow", true},
+    {"overload_forwarded", "packets passed on because a worker was too slow", true},
+    {"transmitted", "frames sent", false},
+    {"transmit_lost", "frames that could not be sent", false},
 }};
 
 struct Counters {

@@ -3,6 +3,7 @@
 #include <utility>
 #include <vector>
 
+#include "dataplane/reject.h"
 #include "dataplane/worker.h"
 
 namespace ghostport {
@@ -11,6 +12,9 @@ namespace {
 constexpr std::size_t kMostWaiting = 4096;  // facts that may wait for a watermark: a burst of endings goes in portions
 
 constexpr std::uint32_t kTcpHeader = 20;  // without options
+
+/// Live, the adjudicator hears that often how far a worker has got, and at once where there are facts.
+constexpr std::int64_t kSettleInterval = 1'000'000;  // ns of packet time
 
 std::uint16_t get16(const std::uint8_t* at) noexcept { return static_cast<std::uint16_t>(at[0] << 8U | at[1]); }
 
@@ -54,7 +58,18 @@ FlowTracker::FlowTracker(std::shared_ptr<const Rules> rules, FactRing& ring, Bel
       detector_(rules_, writer_),
       flows_(rules_->flow_limit, random_seed()),
       timeouts_(flows_, *rules_),
-      intake_(counters_) {}
+      intake_(counters_),
+      live_(when_full == WhenFull::drop) {}
+
+void FlowTracker::enforce(bool reject) noexcept {
+  detector_.enforce();
+  rejects_ = reject;
+}
+
+void FlowTracker::command(const FlowCommand& command) noexcept {
+  const std::uint32_t index = flows_.find(command.key, flows_.hash(command.key));
+  if (index != kNoIndex) detector_.command(flows_[index], command);
+}
 
 void FlowTracker::begin(std::uint64_t file_tag) noexcept {
   detector_.begin(file_tag);
@@ -64,8 +79,12 @@ void FlowTracker::begin(std::uint64_t file_tag) noexcept {
 
 void FlowTracker::track(PacketBatch& batch) noexcept {
   received_ += batch.count;
+  disposal_ = &batch.disposal;
+  disposal_->blocked = 0;
+  disposal_->reject_count = 0;
   for (std::size_t i = 0; i < batch.count; ++i) {
     Packet& packet = batch.packets[i];
+    packet.place = static_cast<std::uint8_t>(i);
     const Reach reach = packet.located ? Reach::network : intake_.locate(packet);
     if (reach == Reach::network) {
       gate(packet);
@@ -75,6 +94,7 @@ void FlowTracker::track(PacketBatch& batch) noexcept {
       for (std::size_t one = 0; one < count; ++one) {
         if (reassembled_count_ == reassembled_.size()) handle_gated();
         reassembled_[reassembled_count_] = whole[one];
+        reassembled_[reassembled_count_].place = packet.place;
         gate(reassembled_[reassembled_count_++]);
       }
     }
@@ -196,14 +216,17 @@ void FlowTracker::deliver(Flow& flow, std::uint32_t index, const Packet& packet)
   if (packet.anomalies != 0) detector_.note_anomalies(flow, packet.anomalies);
   const Bytes payload{packet.data + packet.payload_offset, packet.payload_captured};
   if (packet.kind == PacketKind::udp) {
+    const bool blocked_before = flow.bits.blocked;
     account(flow, packet.direction, packet.frames, packet.length, packet.at.stamp);
-    if (!inspected) return;
-    Datagram datagram;
-    datagram.checksum_good = checksums_good(packet);
-    datagram.fingerprint = datagram_fingerprint(packet);
-    datagram.payload = payload;
-    datagram.payload_length = packet.payload_length;
-    (void)detector_.datagram(flow, packet.direction, datagram, packet.at);
+    if (inspected) {
+      Datagram datagram;
+      datagram.checksum_good = checksums_good(packet);
+      datagram.fingerprint = datagram_fingerprint(packet);
+      datagram.payload = payload;
+      datagram.payload_length = packet.payload_length;
+      (void)detector_.datagram(flow, packet.direction, datagram, packet.at);
+    }
+    if (flow.bits.blocked) block(flow, packet, !blocked_before);
     return;
   }
   TcpSegment segment = segment_of(packet);
@@ -211,10 +234,36 @@ void FlowTracker::deliver(Flow& flow, std::uint32_t index, const Packet& packet)
   if (inspected) add_manner(segment, packet);
   if (detector_.hold_back(flow, segment, packet.length, packet.at)) return;
   if (const auto syn = detector_.reopens(flow, segment)) reopen(flow, packet, *syn);
+  const bool blocked_before = flow.bits.blocked;
   account(flow, packet.direction, packet.frames, packet.length, packet.at.stamp);
   const bool closed_before = flow.is_closed();
   (void)detector_.segment(flow, packet.direction, segment, packet.at);
   if (!closed_before && flow.is_closed()) timeouts_.schedule(index);  // its end has come nearer
+  if (flow.bits.blocked) block(flow, packet, !blocked_before);
+}
+
+/// The packet that decided, and all later ones of its flow.
+void FlowTracker::block(const Flow& flow, const Packet& packet, bool first) noexcept {
+  counters_.add(Counter::blocked_packets);
+  if (first) counters_.add(Counter::blocked_flows);
+  disposal_->blocked |= std::uint64_t{1} << packet.place;
+  if (!rejects_) return;
+  // Whoever still sends is told each time; the other end once.
+  const bool is_reset = (packet.tcp_flags & kTcpReset) != 0;
+  if (packet.kind == PacketKind::tcp && is_reset) return;
+  for (const bool onward : {false, true}) {
+    if (onward && (!first || packet.kind != PacketKind::tcp)) continue;
+    if (disposal_->reject_count == Disposal::kMostRejects) return;
+    RejectFrame& reject = disposal_->rejects[disposal_->reject_count];
+    reject.port = packet.port;
+    reject.onward = onward;
+    const std::uint32_t acknowledgment = flow.next_sequence[packet.direction];
+    reject.length =
+        onward ? make_reset_onward(packet, reject.bytes) : make_reject(packet, acknowledgment, reject.bytes);
+    if (reject.length == 0) return;
+    ++disposal_->reject_count;
+    counters_.add(Counter::rejects);
+  }
 }
 
 /// A SYN-ACK takes up the SYN that came on a closed connection: the old flow ends, a new one begins with that SYN.
@@ -233,6 +282,8 @@ void FlowTracker::reopen(Flow& flow, const Packet& packet, const HeldSyn& held) 
 }
 
 void FlowTracker::settle(const Tick& tick) noexcept {
+  if (live_ && !tick.end && writer_.waiting() == 0 && tick.stamp - settled_ < kSettleInterval) return;
+  settled_ = tick.stamp;
   const auto by_index = [this](std::uint32_t index) -> Flow& { return flows_[index]; };
   timeouts_.expire(tick.stamp, [&](std::uint32_t index, std::int64_t due) {
     if (writer_.waiting() >= kMostWaiting) {

@@ -22,6 +22,8 @@ struct Packet {
   PacketTime at;
   std::uint16_t link_type = kLinkEthernet;
   std::uint16_t frames = 1;  ///< more than 1: a reassembled datagram
+  void* frame = nullptr;     ///< what a live source knows it by; null where nothing is to be given back
+  std::uint8_t port = 0;     ///< of that source, through which it came
 
   // From the layers (dataplane/layers.h). Offsets from `data`.
   std::uint8_t family = 0;    ///< of the innermost IP header: 4, 6, or 0 where none was reached
@@ -30,6 +32,7 @@ struct Packet {
   std::uint8_t tunnels = 0;              ///< how many the packet is in
   TunnelKind tunnel = TunnelKind::none;  ///< the innermost
   bool located = false;                  ///< all this has been found before the packet came to its worker
+  std::uint8_t place = 0;  ///< in its batch; of a reassembled datagram that of the frame that completed it
   bool doubtful = false;  ///< claims more bytes than its frame held, or has malformed IPv4 options: receivers refuse it
   std::uint16_t anomalies = 0;  ///< of its IP layer: kConflictingData, kOddFragments (detection/fact.h)
   std::uint16_t vlan[2]{};
@@ -52,10 +55,28 @@ struct Packet {
   FiveTuple key;
 };
 
+/// A frame that is sent because another one was blocked.
+struct RejectFrame {
+  static constexpr std::size_t kMost = 192;
+  std::array<std::uint8_t, kMost> bytes;
+  std::uint16_t length = 0;
+  std::uint8_t port = 0;  ///< through which the blocked one came
+  bool onward = false;    ///< goes where that one would have gone, instead of back
+};
+
+/// What is to become of a batch's frames, inline: everything goes on but what is blocked; then the rejects go out.
+struct Disposal {
+  static constexpr std::size_t kMostRejects = 8;
+  std::uint64_t blocked = 0;  ///< by place
+  std::uint32_t reject_count = 0;
+  std::array<RejectFrame, kMostRejects> rejects;
+};
+
 struct PacketBatch {
   static constexpr std::size_t kMost = 64;
   std::array<Packet, kMost> packets;
   std::size_t count = 0;
+  Disposal disposal;
 };
 
 /// How far a source has got: every packet up to it has been delivered.

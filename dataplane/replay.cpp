@@ -231,30 +231,11 @@ ReadOutcome Replay::run(const std::string& path, const Progress& progress, Packe
   return outcome;
 }
 
-ReplaySummary Replay::summary() const {
-  ReplaySummary summary;
+PipelineSummary Replay::summary() const {
+  PipelineSummary summary;
   summary.total = state_->counters;
-  for (const State::Lane& lane : state_->lanes) {
-    const Detector& detector = lane.tracker->detector();
-    const DetectorCounters& counters = detector.counters();
-    summary.total += lane.tracker->counters();
-    summary.worker_packets.push_back(lane.tracker->received());
-    summary.detector.bad_checksums += counters.bad_checksums;
-    summary.detector.ignored_segments += counters.ignored_segments;
-    summary.detector.conflicts += counters.conflicts;
-    summary.detector.identified += counters.identified;
-    summary.detector.unrecognized += counters.unrecognized;
-    summary.detector.inherited += counters.inherited;
-    summary.scans += detector.scans();
-    summary.inspections_full += detector.inspections_exhausted();
-    summary.heads_full += detector.heads_exhausted();
-    summary.sums_full += lane.tracker->facts().sums_full();
-    summary.memory_displaced += detector.memory_displaced();
-    summary.detector.signalling_lost += counters.signalling_lost;
-    summary.not_followed += detector.followers_exhausted() + detector.pinholes_displaced();
-  }
-  summary.adjudicator = state_->adjudicator->counters();
-  summary.context = state_->adjudicator->context_counters();
+  for (const State::Lane& lane : state_->lanes) summary.add(*lane.tracker);
+  summary.add(*state_->adjudicator);
   return summary;
 }
 

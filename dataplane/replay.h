@@ -8,10 +8,8 @@
 #include <string>
 #include <vector>
 
-#include "dataplane/counters.h"
 #include "dataplane/packet_filter.h"
-#include "detection/adjudicator.h"
-#include "detection/detector.h"
+#include "dataplane/pipeline_summary.h"
 #include "detection/finding.h"
 #include "detection/rules.h"
 
@@ -25,21 +23,6 @@ struct ReadOutcome {
   std::uint64_t packets = 0;       ///< of the file, as far as it was read
   std::uint64_t filtered_out = 0;  ///< of these
   std::uint64_t bytes = 0;         ///< of the file, compressed where it is
-};
-
-struct ReplaySummary {
-  Counters total;
-  std::vector<std::uint64_t> worker_packets;  ///< by worker
-  DetectorCounters detector;
-  AdjudicatorCounters adjudicator;
-  std::uint64_t scans = 0;
-  std::uint64_t inspections_full =
-      0;  ///< limits that were hit: with one of these above 0 the number of workers may matter
-  std::uint64_t heads_full = 0;
-  std::uint64_t sums_full = 0;
-  std::uint64_t memory_displaced = 0;
-  std::uint64_t not_followed = 0;  ///< signalling flows, and connections that signalling announced
-  ContextCounters context;
 };
 
 class Replay {
@@ -60,7 +43,7 @@ class Replay {
   /// return. Packets that do not pass the filter are left out and keep their numbers.
   ReadOutcome run(const std::string& path, const Progress& progress = {}, PacketFilter* filter = nullptr);
 
-  [[nodiscard]] ReplaySummary summary() const;
+  [[nodiscard]] PipelineSummary summary() const;
 
  private:
   struct State;

@@ -1,6 +1,6 @@
-// From the replay reader to one worker: batches of packets of its shard, each with the tick behind them. Single
-// producer, single consumer; both sleep when there is nothing to do. The worker's end is a PacketSource, and tells the
-// reader up to which packet of the capture it has finished.
+// From a reader to one worker: batches of packets of its shard, each with the tick behind them. Single producer, single
+// consumer; both sleep when there is nothing to do. The worker's end is a PacketSource. Back to the reader go the
+// number up to which packets are finished (replay), or the batches with what is to become of their frames (live).
 #pragma once
 
 #include <algorithm>
@@ -8,6 +8,7 @@
 #include <atomic>
 #include <cstdint>
 #include <memory>
+#include <span>
 
 #include "dataplane/packet.h"
 
@@ -15,6 +16,7 @@ namespace ghostport {
 
 class ShardQueue {
  public:
+  static constexpr std::uint32_t kMessages = 32;
   enum class Kind : std::uint8_t { packets, begin, stop };
 
   /// What the reader fills. `begin` carries the tag of a new capture.
@@ -24,6 +26,7 @@ class ShardQueue {
     Tick tick;
     std::uint32_t count = 0;
     std::array<Packet, PacketBatch::kMost> packets;  ///< located
+    Disposal disposal;                               ///< the worker's answer
   };
 
   /// Reader: the message to fill; waits for room.
@@ -36,6 +39,20 @@ class ShardQueue {
     }
     return messages_[head % kMessages];
   }
+  /// Live reader: the message to fill, or null where the worker is that far behind. Counts what has been collected.
+  [[nodiscard]] Message* try_claim() noexcept {
+    const std::uint32_t head = head_.load(std::memory_order_relaxed);
+    return head - collected_ < kMessages ? &messages_[head % kMessages] : nullptr;
+  }
+  /// Live reader: calls take(message) for each that the worker is done with. False where there was none.
+  template <class Take>
+  bool collect(Take&& take) noexcept {
+    const std::uint32_t tail = tail_.load(std::memory_order_acquire);
+    const bool any = collected_ != tail;
+    for (; collected_ != tail; ++collected_) take(messages_[collected_ % kMessages]);
+    return any;
+  }
+  [[nodiscard]] bool all_collected() const noexcept { return collected_ == head_.load(std::memory_order_relaxed); }
   void send() noexcept {
     head_.fetch_add(1, std::memory_order_release);
     head_.notify_one();
@@ -44,12 +61,15 @@ class ShardQueue {
   [[nodiscard]] std::uint64_t finished() const noexcept { return finished_.load(std::memory_order_acquire); }
   /// Reader: waits until the worker is done with all that was sent, and starts the numbers anew.
   void drain() noexcept {
+    wait_until_done();
+    finished_.store(0, std::memory_order_relaxed);
+  }
+  void wait_until_done() const noexcept {
     const std::uint32_t head = head_.load(std::memory_order_relaxed);
     for (std::uint32_t tail = tail_.load(std::memory_order_acquire); tail != head;
          tail = tail_.load(std::memory_order_acquire)) {
       tail_.wait(tail, std::memory_order_acquire);
     }
-    finished_.store(0, std::memory_order_relaxed);
   }
 
   /// Worker: the oldest message; waits for one. done() gives it back, once its packets are finished.
@@ -72,14 +92,26 @@ class ShardQueue {
     std::copy_n(message.packets.begin(), message.count, batch.packets.begin());
     tick = message.tick;
   }
+  /// Of a datagram that several packets stand for, the last one has the frame.
+  void dispose(std::span<const Packet>, const Disposal& disposal) noexcept {
+    if (disposal.blocked == 0) return;
+    Message& message = messages_[tail_.load(std::memory_order_relaxed) % kMessages];
+    message.disposal = disposal;
+    bool blocked = false;
+    for (std::uint32_t i = 0; i < message.count; ++i) {
+      blocked = blocked || (message.disposal.blocked >> i & 1U) != 0;
+      if (blocked) message.disposal.blocked |= std::uint64_t{1} << i;
+      if (message.packets[i].frame != nullptr) blocked = false;
+    }
+  }
 
  private:
-  static constexpr std::uint32_t kMessages = 32;
   std::unique_ptr<std::array<Message, kMessages>> storage_ = std::make_unique<std::array<Message, kMessages>>();
   std::array<Message, kMessages>& messages_ = *storage_;
   alignas(64) std::atomic<std::uint32_t> head_{0};
   alignas(64) std::atomic<std::uint32_t> tail_{0};
   std::atomic<std::uint64_t> finished_{0};  // beside tail_: written with it
+  std::uint32_t collected_ = 0;             // the reader's
 };
 
 }  // namespace ghostport

@@ -3,19 +3,24 @@
 #pragma once
 
 #include <memory>
+#include <span>
 
 #include "dataplane/flow_table.h"
 #include "dataplane/flow_timeouts.h"
 #include "dataplane/intake.h"
 #include "dataplane/packet_parser.h"
 #include "detection/detector.h"
+#include "detection/flow_command.h"
 
 namespace ghostport {
 
-/// A source gives batches and, with each, how far it has got; a tick may come without packets.
+/// A source gives batches and, with each, how far it has got; a tick may come without packets. It gets each batch back
+/// with what is to become of its frames, before it gives the next one.
 template <class Source>
-concept PacketSource = requires(Source source, PacketBatch& batch, Tick& tick) {
+concept PacketSource = requires(Source source, PacketBatch& batch, Tick& tick, const Disposal& disposal) {
   { source.receive(batch, tick) }
+  noexcept;
+  { source.dispose(std::span<const Packet>(), disposal) }
   noexcept;
 };
 
@@ -27,6 +32,10 @@ class FlowTracker {
               std::function<void()> on_full = {});
 
   void observe(FlowObserver* observer) noexcept { detector_.observe(observer); }
+  /// Inline: from now on flows whose verdict is `unexpected` are blocked, and answered where `reject` is true.
+  void enforce(bool reject) noexcept;
+  /// What the adjudicator decided of a flow; nothing where this worker does not have it.
+  void command(const FlowCommand& command) noexcept;
   /// A new capture begins; the tag goes into flow ids.
   void begin(std::uint64_t file_tag) noexcept;
   void track(PacketBatch& batch) noexcept;
@@ -36,6 +45,7 @@ class FlowTracker {
   [[nodiscard]] const Counters& counters() const noexcept { return counters_; }
   /// Packets, and reassembled datagrams, that came to this worker.
   [[nodiscard]] std::uint64_t received() const noexcept { return received_; }
+  [[nodiscard]] std::uint32_t live_flows() const noexcept { return flows_.live(); }
   [[nodiscard]] const Detector& detector() const noexcept { return detector_; }
   [[nodiscard]] const FactWriter& facts() const noexcept { return writer_; }
 
@@ -55,6 +65,7 @@ class FlowTracker {
   void account(Flow& flow, Direction direction, std::uint32_t frames, std::uint32_t length,
                std::int64_t stamp) noexcept;
   void reopen(Flow& flow, const Packet& packet, const HeldSyn& held) noexcept;
+  void block(const Flow& flow, const Packet& packet, bool first) noexcept;
 
   std::shared_ptr<const Rules> rules_;
   FactWriter writer_;
@@ -64,6 +75,10 @@ class FlowTracker {
   Counters counters_;
   Intake intake_;
   std::uint64_t received_ = 0;
+  bool live_;
+  bool rejects_ = false;
+  std::int64_t settled_ = 0;      // live: stamp of the last watermark
+  Disposal* disposal_ = nullptr;  // of the running batch
   // Packets of the running batch that passed the gate, and those of them that are reassembled datagrams.
   std::array<Packet*, PacketBatch::kMost> gated_{};
   std::size_t gated_count_ = 0;
@@ -82,6 +97,7 @@ class Worker {
     Tick tick;
     source_.receive(batch_, tick);
     tracker_.track(batch_);
+    source_.dispose(std::span<const Packet>(batch_.packets.data(), batch_.count), batch_.disposal);
     tracker_.settle(tick);
     return !tick.end;
   }

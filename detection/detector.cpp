@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "detection/judge.h"
 #include "detection/roles.h"
 
 namespace ghostport {
@@ -397,6 +398,7 @@ void Detector::say(Flow& flow, Inspection& inspection, const Decision& decision,
     if (earlier != nullptr && (decision.outcome < earlier->outcome ||
                                (decision.outcome == earlier->outcome && flow.service == earlier->service))) {
       ++counters_.inherited;
+      flow.bits.blocked = earlier->blocked;
       return;
     }
   }
@@ -411,6 +413,7 @@ void Detector::say(Flow& flow, Inspection& inspection, const Decision& decision,
   if (decision.one_sided) detail.marks |= kOneSided;
   if (is_named && (decision.side == Side::client || !set.at(signature).verified)) detail.marks |= kClaimed;
   describe_evidence(flow, inspection, decision, detail);
+  if (enforces_) enforce_on(flow, detail);
   if (decision.outcome == Outcome::probe) {
     TallyDetail knock = tally_of(detail);
     knock.first_stamp = flow.first_stamp;
@@ -422,6 +425,13 @@ void Detector::say(Flow& flow, Inspection& inspection, const Decision& decision,
   }
   flow.bits.said = true;
   flow.bits.said_twice = detail.revises;
+}
+
+/// What context may change yet goes on until the adjudicator has decided.
+void Detector::enforce_on(Flow& flow, const FlowDetail& detail) const noexcept {
+  if (detail.outcome != Outcome::identified) return;
+  const Judgement judgement = judge(*rules_, detail);
+  if (!judgement.may_change) flow.bits.blocked = judgement.verdict == Verdict::unexpected;
 }
 
 void Detector::finish(Flow& flow, EndCause cause, std::int64_t stamp, const PacketTime* at) noexcept {
@@ -447,6 +457,7 @@ void Detector::finish(Flow& flow, EndCause cause, std::int64_t stamp, const Pack
   if (spoke_both || (judged && flow.bits.outcome != Outcome::none))
     memory_.remember(flow.key, stamp, judged ? flow.bits.outcome : Outcome::none, flow.service, flow.inner, one_way);
   if (spoke_both) memory_.remember_roles(flow.key, flow.bits.originator);
+  if (flow.bits.blocked) memory_.remember_blocked(flow.key);
   const bool recorded = rules_->flow_records && (is_watched(flow) || !is_companion(flow));
   if (recorded || (judged && flow.bits.outcome == Outcome::none)) {
     FlowDetail detail;

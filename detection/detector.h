@@ -11,6 +11,7 @@
 #include "detection/decision.h"
 #include "detection/doubt.h"
 #include "detection/fact_writer.h"
+#include "detection/flow_command.h"
 #include "detection/flow_observer.h"
 #include "detection/following.h"
 #include "detection/inspection.h"
@@ -45,6 +46,17 @@ struct DetectorCounters {
   std::uint64_t unrecognized = 0;
   std::uint64_t signalling_lost = 0;  ///< places where signalling could not be read on: bytes missing, or too many news
   std::uint64_t inherited = 0;        ///< decisions kept back because the tuple's verdict stands
+
+  DetectorCounters& operator+=(const DetectorCounters& more) noexcept {
+    bad_checksums += more.bad_checksums;
+    ignored_segments += more.ignored_segments;
+    conflicts += more.conflicts;
+    identified += more.identified;
+    unrecognized += more.unrecognized;
+    signalling_lost += more.signalling_lost;
+    inherited += more.inherited;
+    return *this;
+  }
 };
 
 class Detector {
@@ -54,6 +66,13 @@ class Detector {
 
   /// Is told of every decision from now on; null: nobody.
   void observe(FlowObserver* observer) noexcept { observer_ = observer; }
+
+  /// Inline: sets Flow::bits.blocked where a verdict is `unexpected` and no context can change it.
+  void enforce() noexcept { enforces_ = true; }
+  /// What the adjudicator decided of a flow.
+  void command(Flow& flow, const FlowCommand& command) const noexcept {
+    if (flow_id(flow) == command.flow_id) flow.bits.blocked = command.block;
+  }
 
   /// A new capture begins; the tag makes flow ids differ between files.
   void begin(std::uint64_t file_tag) noexcept;
@@ -143,6 +162,7 @@ class Detector {
   Action evaluate(Flow& flow, Inspection& inspection, const Moment& moment) noexcept;
   void say(Flow& flow, Inspection& inspection, const Decision& decision, const Identification& names,
            const Moment& moment) noexcept;
+  void enforce_on(Flow& flow, const FlowDetail& detail) const noexcept;
   [[nodiscard]] FlowSeen seen(const Flow& flow, const Inspection& inspection, std::int64_t now,
                               bool flow_over) const noexcept;
 
@@ -213,6 +233,7 @@ class Detector {
   ServiceId stun_;
   ServiceId session_services_[2];  // citrix-ica, citrix-cgp
   bool tells_;                     // some verdict may rest on what flows say of others
+  bool enforces_ = false;
   FollowerPool followers_;
   Pinholes pinholes_;
   VerdictMemory memory_;

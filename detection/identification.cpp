@@ -243,6 +243,7 @@ void Detector::say_inside(Flow& flow, Inspection& inspection, ServiceId inner, S
     const VerdictMemory::Entry* earlier = memory_.find(flow.key, moment.key.time);
     if (earlier != nullptr && earlier->service == flow.service && earlier->inner == flow.inner) {
       ++counters_.inherited;
+      flow.bits.blocked = earlier->blocked;
       return;
     }
   }
@@ -265,6 +266,7 @@ void Detector::say_inside(Flow& flow, Inspection& inspection, ServiceId inner, S
     detail.packet = moment.mark.number;
     detail.packet_time = moment.mark.time;
   }
+  if (enforces_) enforce_on(flow, detail);
   writer_.finding(moment.key, detail);
   flow.bits.said = true;
   flow.bits.said_twice = detail.revises;

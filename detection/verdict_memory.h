@@ -22,6 +22,7 @@ class VerdictMemory {
     ServiceId inner = ServiceId::none;
     bool roles_known = false;  ///< UDP: both ends spoke
     bool originator = false;   ///< and which one was the client, as in Flow
+    bool blocked = false;      ///< inline
   };
 
   VerdictMemory() : entries_(kSets * kWays) {}
@@ -58,17 +59,19 @@ class VerdictMemory {
     if (known && place->service == service && inner == ServiceId::none) inner = place->inner;
     const bool roles_known = known && place->roles_known;
     const bool originator = place->originator;
-    *place = {key, now, epoch_, bounded, outcome, service, inner, roles_known, originator};
+    *place = {key, now, epoch_, bounded, outcome, service, inner, roles_known, originator, false};
   }
 
   /// Who was the client, of a tuple that has been remembered.
   void remember_roles(const FiveTuple& key, bool originator) noexcept {
-    Entry* set = &entries_[set_of(key)];
-    for (std::size_t i = 0; i < kWays; ++i) {
-      if (set[i].epoch != epoch_ || !(set[i].key == key)) continue;
-      set[i].roles_known = true;
-      set[i].originator = originator;
+    if (Entry* const entry = remembered(key)) {
+      entry->roles_known = true;
+      entry->originator = originator;
     }
+  }
+  /// Inline: that its packets did not go on.
+  void remember_blocked(const FiveTuple& key) noexcept {
+    if (Entry* const entry = remembered(key)) entry->blocked = true;
   }
 
   /// A new file begins: nothing of the last one counts.
@@ -82,6 +85,14 @@ class VerdictMemory {
  private:
   static constexpr std::size_t kWays = 8;
   static constexpr std::size_t kSets = 32'768;
+
+  [[nodiscard]] Entry* remembered(const FiveTuple& key) noexcept {
+    Entry* set = &entries_[set_of(key)];
+    for (std::size_t i = 0; i < kWays; ++i) {
+      if (set[i].epoch == epoch_ && set[i].key == key) return &set[i];
+    }
+    return nullptr;
+  }
 
   [[nodiscard]] static std::size_t set_of(const FiveTuple& key) noexcept {
     return (hash_of(key, 0) & (kSets - 1)) * kWays;

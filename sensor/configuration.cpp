@@ -31,13 +31,8 @@ struct NotBuilt {
   std::string_view feature;
 };
 constexpr NotBuilt kNotBuilt[] = {
-    {"", "capture", "the live sensor"},
-    {"", "mode", "the choice between tap and inline"},
-    {"", "inline", "inline operation"},
-    {"", "outputs", "the choice of outputs"},
-    {"", "http", "the HTTP listener"},
-    {"", "run-as", "the change to another user"},
-    {"signatures", "cache", "the signature cache"},
+    {"", "outputs", "the choice of outputs"},     {"", "http", "the HTTP listener"},
+    {"", "run-as", "the change to another user"}, {"signatures", "cache", "the signature cache"},
     {"limits", "memory", "the memory limit"},
 };
 

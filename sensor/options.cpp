@@ -19,7 +19,6 @@ struct NotBuilt {
   std::string_view feature;
 };
 constexpr NotBuilt kCommandsNotBuilt[] = {
-    {"run", "the live sensor"},
     {"listeners", "the list of this host's own listeners"},
     {"self-test", "the self-test of a pipeline"},
     {"status", "the control socket of a running sensor"},
@@ -38,6 +37,7 @@ constexpr std::string_view kUsage =
 Usage: ghostport COMMAND [OPTION...]
 
   replay   find out who speaks on the watched ports of captures
+  run      the same on live traffic, as a tap or inline
   test     run cases: captures with the findings that must come out
   check    validate configuration, registry and signatures
   explain  what a port is registered for, and what is expected on it
@@ -51,7 +51,7 @@ Usage: ghostport COMMAND [OPTION...]
 
 ghostport COMMAND --help lists a command's options; ghostport --version says what this program is made of.
 Exit status: 0 done; 1 a case failed, or --fail-on (also where 3 applies); 2 wrong usage or configuration; 3 an input
-could not be read, or an output not be written, to its end.
+could not be read, or an output not be written, to its end; 4 no packet source could be started.
 )";
 
 Reply wrong(std::string_view program, const std::string& what) {
@@ -201,6 +201,22 @@ Parsed parse_replay(std::vector<std::string> arguments) {
   return Command(std::move(options));
 }
 
+Parsed parse_run(std::vector<std::string> arguments) {
+  RunOptions options;
+  Parser parser("run",
+                "Watches live traffic until it is told to stop: SIGINT or SIGTERM, after which everything pending is "
+                "said. The configuration says where packets come from and where records go; without outputs they go to "
+                "standard output.");
+  add_configuration(parser.app, options.configuration);
+  const CLI::Range seconds(0.001, 1e9);
+  parser.app.add_option("--duration", options.duration, "Stop after that long")->type_name("SECONDS")->check(seconds);
+  parser.app.add_option("--idle-exit", options.idle_exit, "Stop once no packet has come for that long")
+      ->type_name("SECONDS")
+      ->check(seconds);
+  if (auto reply = parser.parse(std::move(arguments))) return *reply;
+  return Command(std::move(options));
+}
+
 Parsed parse_test(std::vector<std::string> arguments) {
   TestOptions options;
   Parser parser("test", "Runs every case (a folder with case.yaml) below the paths and compares its findings.");
@@ -333,9 +349,10 @@ struct CommandRow {
   std::string_view name;
   Parsed (*parse)(std::vector<std::string>);
 };
-constexpr CommandRow kCommands[] = {{"replay", parse_replay},         {"test", parse_test},
-                                    {"check", parse_check},           {"explain", parse_explain},
-                                    {"signatures", parse_signatures}, {"registry", parse_registry}};
+constexpr CommandRow kCommands[] = {{"replay", parse_replay},    {"run", parse_run},
+                                    {"test", parse_test},        {"check", parse_check},
+                                    {"explain", parse_explain},  {"signatures", parse_signatures},
+                                    {"registry", parse_registry}};
 
 /// Suricata's and Snort's words: -T is check, -r FILE is replay FILE, wherever among the options they stand.
 void replace_alias(std::vector<std::string>& arguments) {

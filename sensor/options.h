@@ -18,6 +18,7 @@ inline constexpr int kDone = 0;
 inline constexpr int kFailed = 1;      ///< a case failed, or --fail-on
 inline constexpr int kWrongUsage = 2;  ///< or wrong configuration
 inline constexpr int kIncomplete = 3;  ///< an input could not be read, or an output written, to its end
+inline constexpr int kNoSource = 4;    ///< no packet source could be started
 
 struct ReplayOptions {
   std::optional<std::string> configuration;
@@ -32,6 +33,12 @@ struct ReplayOptions {
   std::optional<std::string> watch_words;  ///< `watch` as it was written
   bool quiet = false;
   std::vector<std::string> paths;  ///< "-" is standard input
+};
+
+struct RunOptions {
+  std::optional<std::string> configuration;
+  std::optional<double> duration;   ///< seconds until the sensor stops by itself
+  std::optional<double> idle_exit;  ///< seconds without a packet after which it does
 };
 
 struct TestOptions {
@@ -68,8 +75,8 @@ struct RegistryOptions {
   std::optional<std::string> source;   ///< import: what each claim gives as its source
 };
 
-using Command =
-    std::variant<ReplayOptions, TestOptions, CheckOptions, ExplainOptions, SignaturesOptions, RegistryOptions>;
+using Command = std::variant<ReplayOptions, RunOptions, TestOptions, CheckOptions, ExplainOptions, SignaturesOptions,
+                             RegistryOptions>;
 
 /// Nothing is to be run: `text` goes to standard output where `status` is kDone, else to standard error.
 struct Reply {

@@ -16,11 +16,10 @@ std::string seconds_text(std::chrono::duration<double> duration) {
   return text.data();
 }
 
-std::string amounts(const ReplaySummary& summary, std::size_t files, std::uint64_t filtered_out) {
+std::string amounts(const PipelineSummary& summary, std::uint64_t filtered_out) {
   const Counters& total = summary.total;
-  std::string text = counted(files, "file") + ", " + counted(total.at(Counter::packets), "packet") + ", " +
-                     counted(total.at(Counter::bytes), "byte") + ", " + counted(total.at(Counter::flows), "flow") +
-                     '\n';
+  std::string text = counted(total.at(Counter::packets), "packet") + ", " + counted(total.at(Counter::bytes), "byte") +
+                     ", " + counted(total.at(Counter::flows), "flow") + '\n';
   if (filtered_out != 0) text += "filter: " + counted(filtered_out, "further packet") + " left out\n";
   if (summary.worker_packets.size() < 2) return text;
   text += counted(summary.worker_packets.size(), "worker") + ", packets of each:";
@@ -29,7 +28,7 @@ std::string amounts(const ReplaySummary& summary, std::size_t files, std::uint64
 }
 
 /// Why there is nothing to show: nothing watched, nothing that weighs, or nothing logged.
-std::string nothing_found(const ReplaySummary& summary, std::uint64_t filtered_out, const Rules& rules) {
+std::string nothing_found(const PipelineSummary& summary, std::uint64_t filtered_out, const Rules& rules) {
   const Counters& total = summary.total;
   const std::uint64_t watched = total.at(Counter::watched_packets);
   const std::uint64_t expected = summary.adjudicator.findings[static_cast<std::size_t>(Verdict::expected)];
@@ -54,7 +53,7 @@ std::string nothing_found(const ReplaySummary& summary, std::uint64_t filtered_o
   return text + "; to name every flow: --watch all --flows --eve FILE\n";
 }
 
-std::string findings(const ReplaySummary& summary, std::uint64_t filtered_out, const Rules& rules) {
+std::string findings(const PipelineSummary& summary, std::uint64_t filtered_out, const Rules& rules) {
   std::string text;
   std::uint64_t shown = 0;
   for (const Verdict verdict : {Verdict::unexpected, Verdict::unrecognized, Verdict::listener, Verdict::consistent,
@@ -69,7 +68,7 @@ std::string findings(const ReplaySummary& summary, std::uint64_t filtered_out, c
   return shown == 0 ? nothing_found(summary, filtered_out, rules) : "findings: " + text + '\n';
 }
 
-std::string losses(const ReplaySummary& summary) {
+std::string losses(const PipelineSummary& summary) {
   std::string text;
   for (std::size_t i = 0; i < kCounters; ++i) {
     const std::uint64_t count = summary.total.values[i];
@@ -80,8 +79,23 @@ std::string losses(const ReplaySummary& summary) {
   return text;
 }
 
-std::string limits(const ReplaySummary& summary) {
+/// What an inline sensor did to frames.
+std::string bridged(const PipelineSummary& summary) {
+  const Counters& total = summary.total;
+  std::string text;
+  if (total.at(Counter::transmitted) != 0)
+    text += "inline: " + counted(total.at(Counter::transmitted), "frame") + " sent, " +
+            counted(total.at(Counter::blocked_packets), "packet") + " of " +
+            counted(total.at(Counter::blocked_flows), "flow") + " blocked, " +
+            counted(total.at(Counter::rejects), "reject") + " sent\n";
+  if (total.at(Counter::transmit_lost) != 0)
+    text += "lost: " + with_commas(total.at(Counter::transmit_lost)) + " frames that could not be sent\n";
+  return text;
+}
+
+std::string limits(const PipelineSummary& summary) {
   const std::pair<std::uint64_t, std::string_view> rows[] = {
+      {summary.facts_lost, "facts did not reach the judgement, because it was too slow; findings may be missing"},
       {summary.inspections_full, "flows began while as many flows as can be were under inspection (limits.flows)"},
       {summary.heads_full, "flows found no room for their first bytes (limits.head-bytes)"},
       {summary.sums_full, "knocks or silent answers were not summed, because a second held too many"},
@@ -106,7 +120,7 @@ std::string limits(const ReplaySummary& summary) {
 }
 
 /// What the operator's exceptions did not do.
-std::string exceptions(const ReplaySummary& summary, const Rules& rules) {
+std::string exceptions(const PipelineSummary& summary, const Rules& rules) {
   std::string text;
   if (summary.total.at(Counter::packets) == 0) return text;
   const std::vector<ExceptionCount>& counts = summary.adjudicator.exceptions;
@@ -122,13 +136,13 @@ std::string exceptions(const ReplaySummary& summary, const Rules& rules) {
   return text;
 }
 
-std::string unread_signalling(const ReplaySummary& summary) {
+std::string unread_signalling(const PipelineSummary& summary) {
   const std::uint64_t count = summary.detector.signalling_lost;
   if (count == 0) return {};
   return "signalling: at " + counted(count, "place") + " bytes were missing, or one message said too much\n";
 }
 
-std::string bad_checksums(const ReplaySummary& summary) {
+std::string bad_checksums(const PipelineSummary& summary) {
   const std::uint64_t count = summary.detector.bad_checksums;
   if (count == 0) return {};
   return "bad checksums: " + counted(count, "packet") +
@@ -138,14 +152,21 @@ std::string bad_checksums(const ReplaySummary& summary) {
 
 }  // namespace
 
-std::string summary_text(const ReplaySummary& summary, const std::vector<ReadOutcome>& files, const Rules& rules,
+std::string summary_text(const PipelineSummary& summary, const std::vector<ReadOutcome>& files, const Rules& rules,
                          const ReplayTimes& times, bool quiet) {
   if (quiet) return losses(summary) + limits(summary);
   std::uint64_t filtered_out = 0;
   for (const ReadOutcome& one : files) filtered_out += one.filtered_out;
-  return amounts(summary, files.size(), filtered_out) + findings(summary, filtered_out, rules) +
+  return counted(files.size(), "file") + ", " + amounts(summary, filtered_out) +
+         findings(summary, filtered_out, rules) + exceptions(summary, rules) + losses(summary) +
+         bad_checksums(summary) + unread_signalling(summary) + limits(summary) + "start-up " +
+         seconds_text(times.start_up) + ", replay " + seconds_text(times.replay) + '\n';
+}
+
+std::string summary_text(const PipelineSummary& summary, const Rules& rules, std::chrono::duration<double> ran) {
+  return "ran " + seconds_text(ran) + ": " + amounts(summary, 0) + findings(summary, 0, rules) + bridged(summary) +
          exceptions(summary, rules) + losses(summary) + bad_checksums(summary) + unread_signalling(summary) +
-         limits(summary) + "start-up " + seconds_text(times.start_up) + ", replay " + seconds_text(times.replay) + '\n';
+         limits(summary);
 }
 
 }  // namespace ghostport

@@ -1,5 +1,5 @@
-// What a replay says at its end: how much was read, what was found, what could not be looked at, which limits were hit.
-// Called by the replay command on the main thread, when all workers have ended.
+// What a replay or a live sensor says at its end: how much came, what was found, what could not be looked at, which
+// limits were hit. Called by the commands on the main thread, when all workers have ended.
 #pragma once
 
 #include <chrono>
@@ -17,7 +17,11 @@ struct ReplayTimes {
 };
 
 /// Lines of plain text. `quiet` leaves only what was lost and which limits were hit.
-[[nodiscard]] std::string summary_text(const ReplaySummary& summary, const std::vector<ReadOutcome>& files,
+[[nodiscard]] std::string summary_text(const PipelineSummary& summary, const std::vector<ReadOutcome>& files,
                                        const Rules& rules, const ReplayTimes& times, bool quiet);
+
+/// The same of a live sensor that ran for so long.
+[[nodiscard]] std::string summary_text(const PipelineSummary& summary, const Rules& rules,
+                                       std::chrono::duration<double> ran);
 
 }  // namespace ghostport

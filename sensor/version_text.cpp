@@ -14,7 +14,8 @@ struct Library {
   std::string_view name;
   const char* symbol;
 };
-constexpr Library kLibraries[] = {{"Hyperscan", "hs_version"},
+constexpr Library kLibraries[] = {{"DPDK", "rte_version"},
+                                  {"Hyperscan", "hs_version"},
                                   {"libpcap", "pcap_lib_version"},
                                   {"zlib", "zlibVersion"},
                                   {"zstd", "ZSTD_versionString"}};
@@ -55,11 +56,12 @@ std::string version_text() {
   for (const Library& library : kLibraries) {
     if (void* const found = dlsym(RTLD_DEFAULT, library.symbol); found != nullptr) {
       text += std::string(library.name) + ": " + reinterpret_cast<VersionFunction>(found)() + '\n';
+    } else if (library.name == "DPDK") {
+      text += "DPDK: not built in; the live sensor reads through libpcap alone\n";
     }
   }
-  text += "built for: " + std::string(kBuiltFor) +
-          "\nfeatures of this CPU that pattern matching uses: " + cpu_features() + '\n';
-  return text + "DPDK: not built in; this version reads capture files and has no live sensor\n";
+  return text + "built for: " + std::string(kBuiltFor) +
+         "\nfeatures of this CPU that pattern matching uses: " + cpu_features() + '\n';
 }
 
 }  // namespace ghostport

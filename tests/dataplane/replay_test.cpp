@@ -44,7 +44,7 @@ std::shared_ptr<Rules> rules_for_all(bool flow_records) {
 struct Result {
   RecordingSink sink;
   ReadOutcome outcome;
-  ReplaySummary summary;
+  PipelineSummary summary;
 };
 
 Result replay(const std::string& path, unsigned workers = 1,

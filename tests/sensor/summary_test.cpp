@@ -30,7 +30,7 @@ class Summary : public testing::Test {
   }
 
   Rules rules_;
-  ReplaySummary summary_;
+  PipelineSummary summary_;
 };
 
 TEST_F(Summary, SaysWhatWasReadAndHowLongItTook) {

@@ -1,0 +1,321 @@
+#include "dataplane/dpdk.h"
+
+#include <fcntl.h>
+#include <rte_bus.h>
+#include <rte_dev.h>
+#include <rte_devargs.h>
+#include <rte_eal.h>
+#include <rte_errno.h>
+#include <rte_ethdev.h>
+#include <rte_log.h>
+#include <rte_mbuf.h>
+#include <rte_version.h>
+#include <sched.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <bit>
+#include <cstdio>
+#include <cstring>
+#include <fstream>
+#include <mutex>
+#include <string_view>
+
+namespace ghostport {
+namespace {
+
+constexpr std::uint16_t kDescriptors = 1024;  // of a queue, where the device lets us choose
+constexpr unsigned kPoolCache = 256;          // mbufs that a thread keeps to itself
+constexpr std::uint16_t kJumbo = 9000;        // bytes of IP packet that a card is set up for
+
+/// The last lines that DPDK has logged: what a failure is told with. Nothing is printed.
+class Log {
+ public:
+  Log() {
+    cookie_io_functions_t functions{};
+    functions.write = [](void* cookie, const char* text, std::size_t size) -> ssize_t {
+      static_cast<Log*>(cookie)->add({text, size});
+      return static_cast<ssize_t>(size);
+    };
+    stream_ = fopencookie(this, "w", functions);
+    if (stream_ != nullptr) {
+      setvbuf(stream_, nullptr, _IOLBF, 0);
+      rte_openlog_stream(stream_);
+    }
+  }
+  ~Log() = default;  // lives as long as the process, as DPDK does
+
+  void clear() {
+    const std::lock_guard lock(mutex_);
+    text_.clear();
+  }
+  /// On one line, as the end of a sentence.
+  [[nodiscard]] std::string text() {
+    if (stream_ != nullptr) std::fflush(stream_);
+    const std::lock_guard lock(mutex_);
+    std::string line;
+    for (const char letter : text_) line += letter == '\n' ? ';' : letter;
+    while (!line.empty() && (line.back() == ';' || line.back() == ' ')) line.pop_back();
+    return line.empty() ? line : " (" + line + ")";
+  }
+
+ private:
+  void add(std::string_view text) {
+    constexpr std::size_t kMost = 2048;
+    const std::lock_guard lock(mutex_);
+    text_ += text;
+    if (text_.size() > kMost) text_.erase(0, text_.size() - kMost);
+  }
+
+  FILE* stream_ = nullptr;
+  std::mutex mutex_;
+  std::string text_;  // guarded by mutex_
+};
+
+Log& log() {
+  static Log* const log = new Log;
+  return *log;
+}
+
+/// EAL prints its usage, and some errors past its own log: on standard output nothing but records may stand.
+class Silence {
+ public:
+  Silence() {
+    std::fflush(nullptr);
+    const int nowhere = ::open("/dev/null", O_WRONLY | O_CLOEXEC);
+    for (std::size_t i = 0; i < saved_.size(); ++i) {
+      saved_[i] = ::fcntl(static_cast<int>(i) + 1, F_DUPFD_CLOEXEC, 3);
+      if (nowhere >= 0) (void)::dup2(nowhere, static_cast<int>(i) + 1);
+    }
+    if (nowhere >= 0) (void)::close(nowhere);
+  }
+  ~Silence() {
+    std::fflush(nullptr);
+    for (std::size_t i = 0; i < saved_.size(); ++i) {
+      if (saved_[i] < 0) continue;
+      (void)::dup2(saved_[i], static_cast<int>(i) + 1);
+      (void)::close(saved_[i]);
+    }
+  }
+  Silence(const Silence&) = delete;
+  Silence& operator=(const Silence&) = delete;
+
+ private:
+  std::array<int, 2> saved_{-1, -1};  // standard output and standard error
+};
+
+bool has_free_hugepages() {
+  for (const char* size : {"1048576kB", "2048kB"}) {
+    std::ifstream file("/sys/kernel/mm/hugepages/hugepages-" + std::string(size) + "/free_hugepages");
+    unsigned long pages = 0;
+    if (file >> pages && pages != 0) return true;
+  }
+  return false;
+}
+
+std::string first_core() {
+  cpu_set_t set;
+  CPU_ZERO(&set);
+  (void)sched_getaffinity(0, sizeof set, &set);
+  int core = 0;
+  while (core + 1 < CPU_SETSIZE && !CPU_ISSET(core, &set)) ++core;
+  return std::to_string(core);
+}
+
+bool any_begins(const std::vector<std::string>& arguments, std::initializer_list<std::string_view> beginnings) {
+  return std::any_of(arguments.begin(), arguments.end(), [&](const std::string& one) {
+    return std::any_of(beginnings.begin(), beginnings.end(),
+                       [&](std::string_view beginning) { return one.starts_with(beginning); });
+  });
+}
+
+std::string error_text(int error) { return rte_strerror(error < 0 ? -error : error); }
+
+Problem refused(std::uint16_t port, const std::string& what, int error) {
+  char name[RTE_ETH_NAME_MAX_LEN] = "";
+  (void)rte_eth_dev_get_name_by_port(port, name);
+  return {"", 0, 0, "port " + in_quotes(name) + ": " + what + ": " + error_text(error) + log().text()};
+}
+
+std::string_view driver_arguments(const rte_eth_dev_info& info) {
+  const rte_devargs* const arguments = info.device == nullptr ? nullptr : rte_dev_devargs(info.device);
+  return arguments == nullptr || arguments->args == nullptr ? "" : arguments->args;
+}
+
+bool is_pci(const rte_eth_dev_info& info) {
+  const rte_bus* const bus = info.device == nullptr ? nullptr : rte_dev_bus(info.device);
+  return bus != nullptr && std::string_view(rte_bus_name(bus)) == "pci";
+}
+
+/// Hashes over addresses alone; TCP's and UDP's own types would tear address pairs apart.
+constexpr std::uint64_t kAddressHashes = RTE_ETH_RSS_IPV4 | RTE_ETH_RSS_FRAG_IPV4 | RTE_ETH_RSS_NONFRAG_IPV4_OTHER |
+                                         RTE_ETH_RSS_IPV6 | RTE_ETH_RSS_FRAG_IPV6 | RTE_ETH_RSS_NONFRAG_IPV6_OTHER |
+                                         RTE_ETH_RSS_IPV6_EX;
+
+bool spreads_by_address(const rte_eth_dev_info& info) {
+  return (info.flow_type_rss_offloads & RTE_ETH_RSS_IPV4) != 0 && (info.flow_type_rss_offloads & RTE_ETH_RSS_IPV6) != 0;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<DpdkEnvironment>> DpdkEnvironment::start(const Settings& settings) {
+  static bool started = false;
+  if (started) return Problem{"", 0, 0, "DPDK: was started in this process before, which it cannot be again"};
+  log().clear();
+  std::unique_ptr<DpdkEnvironment> environment(new DpdkEnvironment);
+  const std::vector<std::string>& more = settings.arguments;
+  std::vector<std::string> arguments{"ghostport"};
+  const auto add = [&](std::initializer_list<std::string> words) { arguments.insert(arguments.end(), words); };
+  if (!any_begins(more, {"-l", "-c", "--lcores"})) add({"-l", first_core()});
+  if (settings.pci.empty() && !settings.all_pci && !any_begins(more, {"--no-pci", "-a", "-w", "-b", "--allow"}))
+    add({"--no-pci"});
+  for (const std::string& address : settings.pci) add({"-a", address});
+  const bool shares = any_begins(more, {"--file-prefix", "--proc-type", "--in-memory", "--no-shconf"});
+  if (!any_begins(more, {"--no-huge"}) && has_free_hugepages()) {
+    if (!shares) add({"--in-memory"});
+  } else {
+    if (!any_begins(more, {"--no-huge"})) add({"--no-huge"});
+    if (!shares) add({"--no-shconf", "--no-telemetry"});
+    if (!any_begins(more, {"-m"})) add({"-m", "512"});
+    environment->note_ =
+        "DPDK runs without hugepages: a large flow table costs 20 to 30 % more cycles "
+        "(docs/sensor.md says how to give it some)";
+  }
+  arguments.insert(arguments.end(), more.begin(), more.end());
+  std::vector<char*> words;
+  words.reserve(arguments.size() + 1);
+  for (std::string& one : arguments) words.push_back(one.data());
+  words.push_back(nullptr);
+  int used = 0;
+  {
+    const Silence silence;
+    used = rte_eal_init(static_cast<int>(arguments.size()), words.data());
+  }
+  if (used < 0) return Problem{"", 0, 0, "DPDK cannot be started: " + error_text(rte_errno) + log().text()};
+  started = true;
+  return environment;
+}
+
+DpdkEnvironment::~DpdkEnvironment() { (void)rte_eal_cleanup(); }
+
+Result<std::uint16_t> DpdkEnvironment::make_device(const std::string& arguments) {
+  log().clear();
+  const std::size_t comma = arguments.find(',');
+  const std::string name = arguments.substr(0, comma);
+  const std::string rest = comma == std::string::npos ? "" : arguments.substr(comma + 1);
+  const int error = rte_eal_hotplug_add("vdev", name.c_str(), rest.c_str());
+  if (error != 0)
+    return Problem{"", 0, 0, "vdev " + in_quotes(arguments) + " cannot be made: " + error_text(error) + log().text()};
+  return find_device(name);
+}
+
+Result<std::uint16_t> DpdkEnvironment::find_device(const std::string& name) const {
+  std::uint16_t port = 0;
+  if (rte_eth_dev_get_port_by_name(name.c_str(), &port) == 0) return port;
+  return Problem{
+      "", 0, 0,
+      "device " + in_quotes(name) +
+          " has no port: it is not there, or bound to no driver that DPDK can use (dpdk-devbind.py --status)" +
+          log().text()};
+}
+
+std::vector<std::uint16_t> DpdkEnvironment::ports() const {
+  std::vector<std::uint16_t> result;
+  constexpr std::uint64_t kAnyOwner = 0;  // none: ports that no other port has taken for itself
+  for (std::uint64_t port = rte_eth_find_next_owned_by(0, kAnyOwner); port < RTE_MAX_ETHPORTS;
+       port = rte_eth_find_next_owned_by(static_cast<std::uint16_t>(port + 1), kAnyOwner))
+    result.push_back(static_cast<std::uint16_t>(port));
+  return result;
+}
+
+DpdkAbilities DpdkPort::abilities(std::uint16_t port) {
+  rte_eth_dev_info info{};
+  DpdkAbilities abilities;
+  if (rte_eth_dev_info_get(port, &info) != 0) return abilities;
+  abilities.queues = std::min(info.max_rx_queues, info.max_tx_queues);
+  abilities.keeps_pairs = spreads_by_address(info);
+  return abilities;
+}
+
+Result<std::unique_ptr<DpdkPort>> DpdkPort::open(std::uint16_t number, std::uint16_t queues, std::uint32_t in_flight) {
+  log().clear();
+  rte_eth_dev_info info{};
+  int error = rte_eth_dev_info_get(number, &info);
+  if (error != 0) return refused(number, "does not say what it offers", error);
+
+  std::unique_ptr<DpdkPort> port(new DpdkPort);
+  port->number_ = number;
+  char name[RTE_ETH_NAME_MAX_LEN] = "";
+  (void)rte_eth_dev_get_name_by_port(number, name);
+  port->name_ = name;
+  const std::string_view driver = info.driver_name == nullptr ? "" : info.driver_name;
+  if (driver == "net_pcap" && driver_arguments(info).find("rx_pcap=") != std::string_view::npos) {
+    port->time_ = Time::file;
+  } else if (driver == "net_ring") {
+    port->time_ = Time::own_if_set;
+  }
+
+  rte_eth_conf conf{};
+  // The key for which both directions of a flow hash alike: a pair of bytes repeated. It may only choose the queue.
+  std::array<std::uint8_t, 64> key{};
+  for (std::size_t i = 0; i < key.size(); ++i) key[i] = i % 2 == 0 ? 0x6D : 0x5A;
+  if (queues > 1 && spreads_by_address(info)) {
+    conf.rxmode.mq_mode = RTE_ETH_MQ_RX_RSS;
+    conf.rx_adv_conf.rss_conf.rss_key = key.data();
+    conf.rx_adv_conf.rss_conf.rss_key_len =
+        info.hash_key_size == 0 ? std::uint8_t{40} : std::min<std::uint8_t>(info.hash_key_size, key.size());
+    conf.rx_adv_conf.rss_conf.rss_hf = kAddressHashes & info.flow_type_rss_offloads;
+  }
+  conf.rxmode.offloads = info.rx_offload_capa & RTE_ETH_RX_OFFLOAD_SCATTER;
+  conf.txmode.offloads = info.tx_offload_capa & RTE_ETH_TX_OFFLOAD_MULTI_SEGS;
+  if (is_pci(info)) conf.rxmode.mtu = std::min<std::uint32_t>(info.max_mtu, kJumbo);
+  error = rte_eth_dev_configure(number, queues, queues, &conf);
+  if (error != 0) return refused(number, "cannot be configured", error);
+
+  std::uint16_t receive = kDescriptors;
+  std::uint16_t transmit = kDescriptors;
+  error = rte_eth_dev_adjust_nb_rx_tx_desc(number, &receive, &transmit);
+  if (error != 0) return refused(number, "has no queues to offer", error);
+  const int socket = rte_eth_dev_socket_id(number) < 0 ? SOCKET_ID_ANY : rte_eth_dev_socket_id(number);
+  const std::uint32_t wanted =
+      static_cast<std::uint32_t>(queues) * (std::uint32_t{receive} + transmit + 2 * kPoolCache) + in_flight;
+  port->pool_ = rte_pktmbuf_pool_create(("ghostport-" + std::to_string(number)).c_str(), std::bit_ceil(wanted + 1) - 1,
+                                        kPoolCache, 0, RTE_MBUF_DEFAULT_BUF_SIZE, socket);
+  if (port->pool_ == nullptr) return refused(number, "no memory for its packets", rte_errno);
+  for (std::uint16_t queue = 0; queue < queues; ++queue) {
+    error = rte_eth_rx_queue_setup(number, queue, receive, static_cast<unsigned>(socket), nullptr, port->pool_);
+    if (error != 0) return refused(number, "a receive queue cannot be set up", error);
+    error = rte_eth_tx_queue_setup(number, queue, transmit, static_cast<unsigned>(socket), nullptr);
+    if (error != 0) return refused(number, "a transmit queue cannot be set up", error);
+  }
+  error = rte_eth_dev_start(number);
+  if (error != 0) return refused(number, "cannot be started", error);
+  (void)rte_eth_promiscuous_enable(number);  // what a device without it gives is all there is
+  (void)rte_eth_allmulticast_enable(number);
+  return port;
+}
+
+DpdkPort::~DpdkPort() {
+  if (rte_eth_dev_is_valid_port(number_) == 0) return;
+  (void)rte_eth_dev_stop(number_);
+  rte_eth_dev_info info{};
+  // A virtual device goes with its port, so that one of the same name can be made; a card stays.
+  if (rte_eth_dev_info_get(number_, &info) == 0 && !is_pci(info) && info.device != nullptr) {
+    (void)rte_dev_remove(info.device);
+  } else {
+    (void)rte_eth_dev_close(number_);
+  }
+  rte_mempool_free(pool_);
+}
+
+std::string DpdkPort::link_news() {
+  rte_eth_link link{};
+  if (rte_eth_link_get_nowait(number_, &link) != 0) return {};
+  const bool up = link.link_status != RTE_ETH_LINK_DOWN;
+  if (up == link_up_) return {};
+  link_up_ = up;
+  return "port " + name_ + ": link is " + (up ? "up" : "down; waiting for it");
+}
+
+}  // namespace ghostport

@@ -1,0 +1,29 @@
+// The packet sources of a running sensor, as its configuration names them: opened together or not at all, then handed
+// to a LiveSensor. Used by the run command on the main thread.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "dataplane/live_sensor.h"
+#include "sensor/configuration.h"
+
+namespace ghostport {
+
+class LiveCapture {
+ public:
+  virtual ~LiveCapture() = default;
+
+  /// Every problem: what cannot be opened, and why.
+  [[nodiscard]] static Result<std::unique_ptr<LiveCapture>> open(const Configuration& configuration);
+
+  [[nodiscard]] virtual LiveSettings settings() const = 0;
+  virtual void start(LiveSensor& sensor) = 0;
+  /// What happened to ports since the last call, a line each.
+  [[nodiscard]] virtual std::vector<std::string> news() = 0;
+  /// "libpcap on eth0, 1 worker"
+  [[nodiscard]] virtual std::string text() const = 0;
+};
+
+}  // namespace ghostport
