@@ -11,14 +11,14 @@ namespace {
 
 /// The function by which a library names its version; found only where the library is really loaded.
 struct Library {
-  std::string_view name;
+  std::string_view name;  ///< empty: the version begins with it
   const char* symbol;
 };
-constexpr Library kLibraries[] = {{"DPDK", "rte_version"},
-                                  {"Hyperscan", "hs_version"},
+constexpr Library kLibraries[] = {{"Hyperscan", "hs_version"},
                                   {"libpcap", "pcap_lib_version"},
                                   {"zlib", "zlibVersion"},
-                                  {"zstd", "ZSTD_versionString"}};
+                                  {"zstd", "ZSTD_versionString"},
+                                  {"", "rte_version"}};
 
 /// The instruction set that the compiler was allowed to use.
 constexpr std::string_view kBuiltFor =
@@ -55,11 +55,13 @@ std::string version_text() {
   std::string text = "Ghostport " GHOSTPORT_VERSION "\n";
   for (const Library& library : kLibraries) {
     if (void* const found = dlsym(RTLD_DEFAULT, library.symbol); found != nullptr) {
-      text += std::string(library.name) + ": " + reinterpret_cast<VersionFunction>(found)() + '\n';
-    } else if (library.name == "DPDK") {
-      text += "DPDK: not built in; the live sensor reads through libpcap alone\n";
+      text += (library.name.empty() ? "" : std::string(library.name) + ": ");
+      text += std::string(reinterpret_cast<VersionFunction>(found)()) + '\n';
     }
   }
+#ifndef GHOSTPORT_DPDK
+  text += "DPDK: not built in; the live sensor reads through libpcap alone\n";
+#endif
   return text + "built for: " + std::string(kBuiltFor) +
          "\nfeatures of this CPU that pattern matching uses: " + cpu_features() + '\n';
 }

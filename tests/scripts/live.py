@@ -26,19 +26,21 @@ class Case:
     def _is(self, magic):
         return len(self.head) == 24 and struct.unpack("<I", self.head[:4])[0] == magic
 
-    def is_microseconds(self):
-        return self._is(0xA1B2C3D4)
-
     def is_ethernet(self):
+        """and counts in microseconds"""
         return self._is(0xA1B2C3D4) and struct.unpack("<I", self.head[20:])[0] == ETHERNET
 
+    def is_whole(self):
+        """no frame is cut by a snap length: a wire's never is"""
+        return all(len(data) == length for _, data, length in self.packets())
+
     def packets(self):
-        """(microseconds, bytes) of each"""
+        """(microseconds, bytes, length on the wire) of each"""
         data = self.capture.read_bytes()
         at = 24
         while at + 16 <= len(data):
-            seconds, fraction, captured, _ = struct.unpack_from("<IIII", data, at)
-            yield seconds * 1_000_000 + fraction, data[at + 16:at + 16 + captured]
+            seconds, fraction, captured, length = struct.unpack_from("<IIII", data, at)
+            yield seconds * 1_000_000 + fraction, data[at + 16:at + 16 + captured], length
             at += 16 + captured
 
     def _write(self, folder, name, content):

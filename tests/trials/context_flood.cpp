@@ -33,6 +33,7 @@ class FloodSource {
     while (batch.count + kOfFlow <= PacketBatch::kMost && flow_ < flows_) make_flow(batch);
     tick = {stamp_, number_, flow_ == flows_};
   }
+  void dispose(std::span<const Packet>, const Disposal&) noexcept {}
   [[nodiscard]] std::uint64_t flow() const { return flow_; }
 
  private:
