@@ -28,6 +28,7 @@ namespace {
 constexpr std::uint16_t kDescriptors = 1024;  // of a queue, where the device lets us choose
 constexpr unsigned kPoolCache = 256;          // mbufs that a thread keeps to itself
 constexpr std::uint16_t kJumbo = 9000;        // bytes of IP packet that a card is set up for
+constexpr std::uint16_t kRooms[] = {RTE_MBUF_DEFAULT_DATAROOM, 10'240, 16'384};  // bytes of a buffer
 
 /// The last lines that DPDK has logged: what a failure is told with. Nothing is printed.
 class Log {
@@ -280,12 +281,22 @@ Result<std::unique_ptr<DpdkPort>> DpdkPort::open(std::uint16_t number, std::uint
   const int socket = rte_eth_dev_socket_id(number) < 0 ? SOCKET_ID_ANY : rte_eth_dev_socket_id(number);
   const std::uint32_t wanted =
       static_cast<std::uint32_t>(queues) * (std::uint32_t{receive} + transmit + 2 * kPoolCache) + in_flight;
-  port->pool_ = rte_pktmbuf_pool_create(("ghostport-" + std::to_string(number)).c_str(), std::bit_ceil(wanted + 1) - 1,
-                                        kPoolCache, 0, RTE_MBUF_DEFAULT_BUF_SIZE, socket);
-  if (port->pool_ == nullptr) return refused(number, "no memory for its packets", rte_errno);
+  // Some devices want every frame in one buffer, and do not say before how large a frame may be.
+  for (const std::uint16_t room : kRooms) {
+    rte_mempool_free(port->pool_);
+    port->pool_ =
+        rte_pktmbuf_pool_create(("ghostport-" + std::to_string(number)).c_str(), std::bit_ceil(wanted + 1) - 1,
+                                kPoolCache, 0, static_cast<std::uint16_t>(room + RTE_PKTMBUF_HEADROOM), socket);
+    if (port->pool_ == nullptr)
+      return refused(number, "no memory for its packets (eal: [-m, 2048] gives more)", rte_errno);
+    for (std::uint16_t queue = 0; queue < queues; ++queue) {
+      error = rte_eth_rx_queue_setup(number, queue, receive, static_cast<unsigned>(socket), nullptr, port->pool_);
+      if (error != 0) break;
+    }
+    if (error == 0) break;
+  }
+  if (error != 0) return refused(number, "a receive queue cannot be set up", error);
   for (std::uint16_t queue = 0; queue < queues; ++queue) {
-    error = rte_eth_rx_queue_setup(number, queue, receive, static_cast<unsigned>(socket), nullptr, port->pool_);
-    if (error != 0) return refused(number, "a receive queue cannot be set up", error);
     error = rte_eth_tx_queue_setup(number, queue, transmit, static_cast<unsigned>(socket), nullptr);
     if (error != 0) return refused(number, "a transmit queue cannot be set up", error);
   }

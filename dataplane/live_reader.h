@@ -51,6 +51,7 @@ class LiveReader {
   }
 
  private:
+  static constexpr std::uint32_t kEnough = 2;               // batches before a worker
   static constexpr std::int64_t kTickInterval = 1'000'000;  // ns: a worker without packets hears the time that often
 
   void deal(Packet& packet) noexcept {
@@ -100,6 +101,8 @@ class LiveReader {
     const bool due = wake || tick.end || tick.stamp - told_ >= kTickInterval;
     for (std::size_t to = 0; to < queues_.size(); ++to) {
       if (open_[to] == nullptr && !due) continue;
+      // A worker that has enough before it is not served sooner by a batch of a few packets.
+      if (!tick.end && queues_[to]->waiting() >= kEnough) continue;
       while (open(to) == nullptr) {
         if (!tick.end) break;
         collect();  // the end must reach everybody

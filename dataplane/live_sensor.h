@@ -26,6 +26,8 @@ struct LiveSettings {
 
 class LiveSensor {
  public:
+  static constexpr std::uint32_t kBatches = 64;  ///< that may be under way from a reader to each worker
+
   /// Throws std::bad_alloc where tables cannot be had. Findings come to the sink on the adjudicator's thread.
   LiveSensor(std::shared_ptr<const Rules> rules, LiveSettings settings, FindingSink& sink);
   ~LiveSensor();
@@ -47,7 +49,7 @@ class LiveSensor {
     begin();
     std::vector<ShardQueue*> queues;
     for (const auto& lane : lanes_) {
-      lane->queue = std::make_unique<ShardQueue>();
+      lane->queue = std::make_unique<ShardQueue>(kBatches);
       queues.push_back(lane->queue.get());
     }
     add_thread([this, &source, queues](Desk& desk) { deal(source, queues, desk); });

@@ -16,7 +16,6 @@ namespace ghostport {
 
 class ShardQueue {
  public:
-  static constexpr std::uint32_t kMessages = 32;
   enum class Kind : std::uint8_t { packets, begin, stop };
 
   /// What the reader fills. `begin` carries the tag of a new capture.
@@ -29,28 +28,36 @@ class ShardQueue {
     Disposal disposal;                               ///< the worker's answer
   };
 
+  /// `messages` may be under way; a power of two.
+  explicit ShardQueue(std::uint32_t messages = 32)
+      : count_(messages), messages_(std::make_unique<Message[]>(messages)) {}
+
   /// Reader: the message to fill; waits for room.
   Message& claim() noexcept {
     const std::uint32_t head = head_.load(std::memory_order_relaxed);
     for (;;) {
       const std::uint32_t tail = tail_.load(std::memory_order_acquire);
-      if (head - tail < kMessages) break;
+      if (head - tail < count_) break;
       tail_.wait(tail, std::memory_order_acquire);
     }
-    return messages_[head % kMessages];
+    return messages_[head & (count_ - 1)];
   }
   /// Live reader: the message to fill, or null where the worker is that far behind. Counts what has been collected.
   [[nodiscard]] Message* try_claim() noexcept {
     const std::uint32_t head = head_.load(std::memory_order_relaxed);
-    return head - collected_ < kMessages ? &messages_[head % kMessages] : nullptr;
+    return head - collected_ < count_ ? &messages_[head & (count_ - 1)] : nullptr;
   }
   /// Live reader: calls take(message) for each that the worker is done with. False where there was none.
   template <class Take>
   bool collect(Take&& take) noexcept {
     const std::uint32_t tail = tail_.load(std::memory_order_acquire);
     const bool any = collected_ != tail;
-    for (; collected_ != tail; ++collected_) take(messages_[collected_ % kMessages]);
+    for (; collected_ != tail; ++collected_) take(messages_[collected_ & (count_ - 1)]);
     return any;
+  }
+  /// Live reader: how many the worker has before it.
+  [[nodiscard]] std::uint32_t waiting() const noexcept {
+    return head_.load(std::memory_order_relaxed) - tail_.load(std::memory_order_acquire);
   }
   [[nodiscard]] bool all_collected() const noexcept { return collected_ == head_.load(std::memory_order_relaxed); }
   void send() noexcept {
@@ -76,10 +83,10 @@ class ShardQueue {
   [[nodiscard]] const Message& next() noexcept {
     const std::uint32_t tail = tail_.load(std::memory_order_relaxed);
     while (head_.load(std::memory_order_acquire) == tail) head_.wait(tail, std::memory_order_acquire);
-    return messages_[tail % kMessages];
+    return messages_[tail & (count_ - 1)];
   }
   void done() noexcept {
-    const Message& message = messages_[tail_.load(std::memory_order_relaxed) % kMessages];
+    const Message& message = messages_[tail_.load(std::memory_order_relaxed) & (count_ - 1)];
     if (message.kind == Kind::packets) finished_.store(message.tick.number, std::memory_order_release);
     tail_.fetch_add(1, std::memory_order_release);
     tail_.notify_one();
@@ -95,7 +102,7 @@ class ShardQueue {
   /// Of a datagram that several packets stand for, the last one has the frame.
   void dispose(std::span<const Packet>, const Disposal& disposal) noexcept {
     if (disposal.blocked == 0) return;
-    Message& message = messages_[tail_.load(std::memory_order_relaxed) % kMessages];
+    Message& message = messages_[tail_.load(std::memory_order_relaxed) & (count_ - 1)];
     message.disposal = disposal;
     bool blocked = false;
     for (std::uint32_t i = 0; i < message.count; ++i) {
@@ -106,8 +113,8 @@ class ShardQueue {
   }
 
  private:
-  std::unique_ptr<std::array<Message, kMessages>> storage_ = std::make_unique<std::array<Message, kMessages>>();
-  std::array<Message, kMessages>& messages_ = *storage_;
+  const std::uint32_t count_;
+  const std::unique_ptr<Message[]> messages_;
   alignas(64) std::atomic<std::uint32_t> head_{0};
   alignas(64) std::atomic<std::uint32_t> tail_{0};
   std::atomic<std::uint64_t> finished_{0};  // beside tail_: written with it

@@ -79,7 +79,7 @@ Problem wrong(const Configuration& configuration, std::string what) {
 #ifdef GHOSTPORT_DPDK
 
 /// In flight between the reader and one worker: the batches of its queue.
-constexpr std::uint32_t kInFlight = ShardQueue::kMessages * PacketBatch::kMost;
+constexpr std::uint32_t kInFlight = LiveSensor::kBatches * PacketBatch::kMost;
 
 class DpdkCapture final : public LiveCapture {
  public:

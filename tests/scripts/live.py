@@ -1,7 +1,13 @@
 """What the tests of the live sensor share: the cases of pcaps/ as traffic."""
+import ctypes
 import functools
+import json
+import os
 import pathlib
+import signal
+import socket
 import struct
+import subprocess
 
 import yaml
 
@@ -69,3 +75,81 @@ def cases(root):
         if isinstance(content.get("pcap"), str):
             result.append(Case(path.parent, content))
     return result
+
+
+def outcomes(text):
+    """the set of what a host of any kind must agree on"""
+    last = {}
+    for line in text.splitlines():
+        record = json.loads(line)
+        finding = record["ghostport"]
+        # A revision takes the place of what it revises.
+        last[finding["revises"] or finding["id"]] = (
+            finding["verdict"], (finding["service"] or {}).get("name"), record["proto"], record["dest_port"],
+            (finding["service"] or {}).get("side"), record["community_id"])
+    return sorted(map(str, last.values()))
+
+
+class Wire:
+    """Two ends of a cable in a network namespace of its own: frames put into `here` come out of `there`."""
+    here, there = "here", "there"
+
+    def __init__(self, name, mtu=9000):
+        self.name = f"ghostport-{os.getpid()}-{name}"
+        run("ip", "netns", "add", self.name)
+        self.inside("sysctl", "-qw", "net.ipv6.conf.all.disable_ipv6=1", "net.ipv6.conf.default.disable_ipv6=1")
+        self.inside("ip", "link", "add", self.here, "type", "veth", "peer", "name", self.there)
+        for end in (self.here, self.there):
+            self.inside("ip", "link", "set", end, "mtu", str(mtu), "arp", "off", "up")
+            self.inside("ethtool", "-K", end, "tx", "off", "gro", "off")
+        self.socket = self._socket()
+
+    def _socket(self):
+        """a packet socket in the namespace; this thread comes back out of it"""
+        before = os.open("/proc/thread-self/ns/net", os.O_RDONLY)
+        inside = os.open(f"/run/netns/{self.name}", os.O_RDONLY)
+        libc = ctypes.CDLL(None, use_errno=True)
+        try:
+            if libc.setns(inside, 0) != 0:
+                raise OSError(ctypes.get_errno(), "setns")
+            result = socket.socket(socket.AF_PACKET, socket.SOCK_RAW)
+            result.bind((self.here, 0))
+            return result
+        finally:
+            libc.setns(before, 0)
+            os.close(inside)
+            os.close(before)
+
+    def inside(self, *words):
+        return run("ip", "netns", "exec", self.name, *words)
+
+    def close(self):
+        self.socket.close()
+        run("ip", "netns", "del", self.name)
+
+
+def run(*words):
+    return subprocess.run(words, check=True, capture_output=True)
+
+
+class Sensor:
+    """ghostport run in a wire's namespace"""
+
+    def __init__(self, wire, config):
+        self.process = subprocess.Popen(["ip", "netns", "exec", wire.name, os.environ["GHOSTPORT"], "run", "-c", config],
+                                        stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        self.talk = b""
+        while b"running: " not in self.talk:
+            line = self.process.stderr.readline()
+            self.talk += line
+            if not line:
+                raise RuntimeError(self.talk.decode(errors="replace"))
+
+    def stop(self):
+        """asks it to end; what it wrote"""
+        self.process.send_signal(signal.SIGTERM)
+        out, talk = self.process.communicate(timeout=60)  # closes both pipes
+        self.talk += talk
+        if self.process.returncode != 0:
+            raise RuntimeError(f"exit {self.process.returncode}: {self.talk.decode(errors='replace')}")
+        return out
