@@ -24,7 +24,9 @@ class DpdkSource {
   DpdkSource(const DpdkSource&) = delete;
   DpdkSource& operator=(const DpdkSource&) = delete;
 
-  void number_as(std::uint64_t place, std::uint64_t sources) noexcept { stamps_.number_as(place, sources); }
+  void number_as(std::uint64_t place, std::uint64_t sources, std::int64_t start) noexcept {
+    stamps_.number_as(place, sources, start);
+  }
 
   // LiveSource
   void adopt_thread() noexcept;

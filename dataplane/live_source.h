@@ -27,14 +27,20 @@ concept LiveSource = PacketSource<Source> && requires(Source source, std::uint64
 /// Stamps the packets of a live source: times that never go back, and numbers that no other source of the sensor gives.
 class LiveStamps {
  public:
-  /// This source is number `place` of `sources`.
-  void number_as(std::uint64_t place, std::uint64_t sources) noexcept {
+  /// This source is number `place` of `sources`. Where there are several, numbers follow the microseconds since
+  /// `start`, so that over all of them what came first has the lower number, as nearly as clocks tell.
+  void number_as(std::uint64_t place, std::uint64_t sources, std::int64_t start) noexcept {
     number_ = place;
     step_ = sources;
+    start_ = start;
   }
   void stamp(PacketTime& at, std::int64_t true_time) noexcept {
     advance(true_time);
     number_ += step_;
+    if (step_ > 1 && stamp_ > start_) {
+      const auto since = static_cast<std::uint64_t>(stamp_ - start_) / 1000;
+      if (since > number_) number_ += (since - number_ + step_ - 1) / step_ * step_;
+    }
     at = {stamp_, true_time, number_};
   }
   /// Time passes without a packet.
@@ -47,6 +53,7 @@ class LiveStamps {
   std::int64_t stamp_ = 0;
   std::uint64_t number_ = 0;
   std::uint64_t step_ = 1;
+  std::int64_t start_ = 0;
 };
 
 /// The machine's clock, in nanoseconds since 1970-01-01 UTC.

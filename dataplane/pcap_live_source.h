@@ -23,8 +23,6 @@ class PcapLiveSource {
   PcapLiveSource(const PcapLiveSource&) = delete;
   PcapLiveSource& operator=(const PcapLiveSource&) = delete;
 
-  void number_as(std::uint64_t place, std::uint64_t sources) noexcept { stamps_.number_as(place, sources); }
-
   // LiveSource
   void adopt_thread() noexcept {}
   void leave_thread() noexcept {}

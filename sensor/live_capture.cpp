@@ -207,9 +207,10 @@ class DpdkCapture final : public LiveCapture {
       ports.push_back(ports_.back().get());
     }
     if (!problems.empty()) return problems;
+    const std::int64_t start = clock_now();
     for (unsigned queue = 0; queue < queues; ++queue) {
       sources_.push_back(std::make_unique<DpdkSource>(ports, static_cast<std::uint16_t>(queue), pairs_));
-      sources_.back()->number_as(queue, queues);
+      sources_.back()->number_as(queue, queues, start);
     }
     const std::vector<unsigned> allowed = allowed_cores();
     if (allowed.size() > settings_.workers) settings_.cores.assign(allowed.begin() + 1, allowed.end());
