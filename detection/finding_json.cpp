@@ -7,6 +7,7 @@
 #include <charconv>
 #include <span>
 
+#include "detection/alert_identity.h"
 #include "detection/community_id.h"
 
 namespace ghostport {
@@ -93,13 +94,16 @@ void tunnel(JsonLine& line, const TunnelNote& note) {
   line.close('}');
 }
 
-void begin_record(JsonLine& line, const FlowDetail& detail, const RecordContext& context, bool is_finding) {
+enum class Kind : std::uint8_t { finding, alert, flow };
+
+void begin_record(JsonLine& line, const FlowDetail& detail, const RecordContext& context, Kind kind) {
+  const bool is_finding = kind != Kind::flow;
   line.clear();
   line.open('{');
   time_field(line, "timestamp", is_finding ? detail.packet_time : detail.end);
   field(line, "flow_id", detail.flow_id);
   if (is_finding) field(line, "pcap_cnt", detail.packet);
-  field(line, "event_type", is_finding ? "ghostport" : "flow");
+  field(line, "event_type", kind == Kind::finding ? "ghostport" : kind == Kind::alert ? "alert" : "flow");
   if (!context.pcap_filename.empty()) {
     line.key("pcap_filename");
     line.end_of_text(context.pcap_filename, kMostPath);
@@ -298,12 +302,58 @@ void id(JsonLine& line, std::string_view name, std::uint64_t flow_id, unsigned r
   line.text({buffer.data(), end}, buffer.size());
 }
 
-void write_bounded(JsonLine& line, const Finding& finding, const RecordContext& context, const ListBounds& bounds) {
+/// Every value of the metadata is a list, as Suricata writes them.
+void metadata(JsonLine& line, std::string_view name, std::string_view value) {
+  if (value.empty()) return;
+  line.key(name);
+  line.open('[');
+  line.text(value, kMostName);
+  line.close(']');
+}
+
+void alert(JsonLine& line, const Finding& finding, const RecordContext& context) {
+  const Judgement& judgement = finding.judgement;
+  const AlertIdentity& identity = alert_identity(judgement.verdict);
+  const bool blocked =
+      context.blocks && judgement.verdict == Verdict::unexpected && finding.detail.outcome == Outcome::identified;
+  line.key("alert");
+  line.open('{');
+  field(line, "action", blocked ? "blocked" : "allowed");
+  field(line, "gid", kAlertGenerator);
+  field(line, "signature_id", identity.id);
+  field(line, "rev", kAlertRevision);
+  field(line, "signature", identity.message);
+  field(line, "category", identity.category);
+  field(line, "severity", alert_priority(judgement.severity));
+  line.key("metadata");
+  line.open('{');
+  metadata(line, "confidence", identity.confidence);
+  metadata(line, "mitre_tactic_id", identity.tactic_id);
+  metadata(line, "mitre_tactic_name", identity.tactic_name);
+  metadata(line, "mitre_technique_id", identity.technique_id);
+  metadata(line, "mitre_technique_name", identity.technique_name);
+  line.close('}');
+  line.close('}');
+  if (finding.detail.service != ServiceId::none) field(line, "app_proto", service_name(finding.detail.service));
+}
+
+/// In an alert: who talks to whom, which elsewhere is the packet's affair.
+void flow_ends(JsonLine& line, const FlowDetail& detail) {
+  address(line, "src_ip", detail.address[0]);
+  address(line, "dest_ip", detail.address[1]);
+  field(line, "src_port", detail.port[0]);
+  field(line, "dest_port", detail.port[1]);
+}
+
+void write_bounded(JsonLine& line, const Finding& finding, const RecordContext& context, Kind kind,
+                   const ListBounds& bounds) {
   const FlowDetail& detail = finding.detail;
   const Judgement& judgement = finding.judgement;
-  begin_record(line, detail, context, true);
+  begin_record(line, detail, context, kind);
   community(line, detail, *context.rules);
+  if (kind == Kind::alert) alert(line, finding, context);
   open_flow(line, detail);
+  if (kind == Kind::alert) flow_ends(line, detail);
   line.close('}');
 
   line.key("ghostport");
@@ -398,12 +448,14 @@ std::string_view best_name(const FlowDetail& detail) {
 
 }  // namespace
 
-std::string_view write_finding(JsonLine& line, const Finding& finding, const RecordContext& context) {
+namespace {
+
+std::string_view write(JsonLine& line, const Finding& finding, const RecordContext& context, Kind kind) {
   ListBounds bounds;
   bounds.tried = std::min(bounds.tried, context.rules->signatures->services_tried(finding.detail.transport).size());
   bounds.expected = std::min(bounds.expected, finding.judgement.expectations.size());
   for (;;) {
-    write_bounded(line, finding, context, bounds);
+    write_bounded(line, finding, context, kind, bounds);
     if (!line.overflowed() && line.view().size() <= kMostRecordBytes) return line.view();
     if (bounds.tried != 0) {
       bounds.tried -= std::min(bounds.tried, kTriedStep);
@@ -415,8 +467,19 @@ std::string_view write_finding(JsonLine& line, const Finding& finding, const Rec
   }
 }
 
+}  // namespace
+
+std::string_view write_finding(JsonLine& line, const Finding& finding, const RecordContext& context) {
+  return write(line, finding, context, Kind::finding);
+}
+
+std::string_view write_alert(JsonLine& line, const Finding& finding, const RecordContext& context) {
+  if (alert_priority(finding.judgement.severity) == 0) return {};
+  return write(line, finding, context, Kind::alert);
+}
+
 std::string_view write_flow(JsonLine& line, const FlowDetail& detail, const RecordContext& context) {
-  begin_record(line, detail, context, false);
+  begin_record(line, detail, context, Kind::flow);
   field(line, "app_proto", best_name(detail));
   open_flow(line, detail);
   time_field(line, "end", detail.end);

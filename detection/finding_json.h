@@ -1,4 +1,4 @@
-// One EVE record, as docs/ghostport-record.schema.json describes it, written into a fixed buffer of the caller's.
+// An EVE record, as docs/ghostport-record.schema.json describes it, written into a fixed buffer of the caller's.
 // Called for each finding and flow record, on the adjudicator's thread.
 #pragma once
 
@@ -17,12 +17,15 @@ inline constexpr std::size_t kMostRecordBytes = 4096;  ///< the contract's bound
 struct RecordContext {
   const Rules* rules = nullptr;
   std::string_view pcap_filename;  ///< empty: not a file
+  bool blocks = false;             ///< inline: a flow that is `unexpected` was blocked
 };
 
 /// Each returns a view into `line`, at most kMostRecordBytes long: where more would be said, `tried` and then
 /// `expected` lose their ends, and `tried_left_out`, `expected_left_out` count what is gone. Only the Community ID
 /// allocates (OpenSSL's SHA-1).
 std::string_view write_finding(JsonLine& line, const Finding& finding, const RecordContext& context);
+/// The same finding as an alert, for all that raises nothing else; empty where its severity calls for none.
+std::string_view write_alert(JsonLine& line, const Finding& finding, const RecordContext& context);
 std::string_view write_flow(JsonLine& line, const FlowDetail& detail, const RecordContext& context);
 
 }  // namespace ghostport

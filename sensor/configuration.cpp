@@ -31,8 +31,9 @@ struct NotBuilt {
   std::string_view feature;
 };
 constexpr NotBuilt kNotBuilt[] = {
-    {"", "outputs", "the choice of outputs"},     {"", "http", "the HTTP listener"},
-    {"", "run-as", "the change to another user"}, {"signatures", "cache", "the signature cache"},
+    {"", "http", "the HTTP listener"},
+    {"", "run-as", "the change to another user"},
+    {"signatures", "cache", "the signature cache"},
     {"limits", "memory", "the memory limit"},
 };
 

@@ -231,6 +231,9 @@ std::vector<OutputSettings> read_outputs(const std::vector<YamlNode>& items, con
       ++given;
       YamlMapping keys(*node, file, problems, kOutputKinds[i]);
       result.push_back(read_output(keys, static_cast<Kind>(i)));
+      if (static_cast<Kind>(i) == Kind::redis || static_cast<Kind>(i) == Kind::kafka)
+        mapping.fault_at_key(kOutputKinds[i],
+                             std::string(kOutputKinds[i]) + ": this output is not built into this version; remove it");
     }
     mapping.finish();
     if (given > 1) mapping.fault(item, "an output of several kinds, expected one kind an item");

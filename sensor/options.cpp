@@ -26,7 +26,6 @@ constexpr NotBuilt kCommandsNotBuilt[] = {
     {"report", "the HTML report"},
 };
 constexpr NotBuilt kReplayNotBuilt[] = {
-    {"--alerts", "alert records"},
     {"--chain", "reading several captures as one"},
     {"--report", "the HTML report"},
 };
@@ -146,6 +145,8 @@ Parsed parse_replay(std::vector<std::string> arguments) {
          "output")
       ->type_name("FILE|-");
   app.add_flag("--flows", options.flows, "Add a record of each ended flow to those of --eve");
+  app.add_flag("--alerts", options.alerts,
+               "Add an alert to each finding of severity low or more, for readers of records that raise nothing else");
   app.add_option("--watch", watch,
                  "ghost, range (3224-3324), all, or a list such as 3238/tcp,3224-3324; instead of the configuration's. "
                  "all names "
@@ -180,7 +181,7 @@ Parsed parse_replay(std::vector<std::string> arguments) {
                  "*.pcapng and *.dmp below it, also with .gz or .zst, in the order of their names")
       ->required();
   for (const NotBuilt& row : kReplayNotBuilt) {
-    parser.refuse(row, row.name != "--alerts" && row.name != "--chain");
+    parser.refuse(row, row.name != "--chain");
   }
   if (auto reply = parser.parse(std::move(arguments))) return *reply;
 

@@ -24,6 +24,7 @@ struct ReplayOptions {
   std::optional<std::string> configuration;
   std::optional<std::string> eve;  ///< a path, or "-"
   bool flows = false;
+  bool alerts = false;
   std::optional<WatchList> watch;
   unsigned workers = 1;
   std::vector<Verdict> fail_on;

@@ -23,17 +23,21 @@ namespace {
 /// Where the findings of a replay go. Called on the adjudicator's thread, but for next_file between two captures.
 class ReplaySink final : public FindingSink {
  public:
-  /// `flows`: the records of flows go to `eve` too.
-  /// `records`: where the lines of findings are kept.
-  ReplaySink(const Rules& rules, EveFile* eve, bool flows, FindingTable* table, std::vector<std::string>* records)
-      : eve_(eve), flows_(flows), table_(table), records_(records) {
+  /// `flows`, `alerts`: they go to `eve` too. `records`: where the lines of findings are kept.
+  ReplaySink(const Rules& rules, EveFile* eve, bool flows, bool alerts, FindingTable* table,
+             std::vector<std::string>* records)
+      : eve_(eve), flows_(flows), alerts_(alerts), table_(table), records_(records) {
     context_.rules = &rules;
   }
 
   void next_file(const std::string& path) { context_.pcap_filename = path; }
 
   void finding(const Finding& finding) override {
-    if (eve_ != nullptr) eve_->write(write_finding(line_, finding, context_));
+    if (eve_ != nullptr) {
+      eve_->write(write_finding(line_, finding, context_));
+      if (const std::string_view alert = alerts_ ? write_alert(line_, finding, context_) : ""; !alert.empty())
+        eve_->write(alert);
+    }
     if (records_ != nullptr) records_->emplace_back(write_finding(line_, finding, context_));
     if (table_ != nullptr) table_->add(finding, context_.pcap_filename);
   }
@@ -45,6 +49,7 @@ class ReplaySink final : public FindingSink {
   RecordContext context_;
   EveFile* eve_;
   bool flows_;
+  bool alerts_;
   FindingTable* table_;
   std::vector<std::string>* records_;
   JsonLine line_;
@@ -130,14 +135,15 @@ int run_command(const ReplayOptions& options, std::chrono::steady_clock::time_po
       return kWrongUsage;
     }
     eve = std::move(opened).value();
-  } else if (options.flows) {
-    say("ghostport: --flows adds to the records of --eve, which is not given\n");
+  } else if (options.flows || options.alerts) {
+    say(std::string("ghostport: ") + (options.flows ? "--flows" : "--alerts") +
+        " adds to the records of --eve, which is not given\n");
     return kWrongUsage;
   }
 
   FindingTable table;
   const bool show_table = !options.quiet && options.eve != "-" && !options.explain;
-  ReplaySink sink(*rules.value(), eve.get(), options.flows, show_table ? &table : nullptr,
+  ReplaySink sink(*rules.value(), eve.get(), options.flows, options.alerts, show_table ? &table : nullptr,
                   options.write_case ? &new_case.records : nullptr);
   Replay replay(rules.value(), options.explain ? 1 : options.workers, sink);
   FlowExplanation explanation(options.explain.value_or(0), rules.value()->signatures);

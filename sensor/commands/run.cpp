@@ -5,11 +5,10 @@
 #include <memory>
 #include <utility>
 
-#include "detection/finding_json.h"
 #include "sensor/commands/commands.h"
 #include "sensor/live_capture.h"
 #include "sensor/make_rules.h"
-#include "sensor/outputs/eve_file.h"
+#include "sensor/outputs/outputs.h"
 #include "sensor/summary.h"
 #include "sensor/terminal.h"
 
@@ -18,21 +17,9 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
+constexpr auto kLastPatience = std::chrono::milliseconds(2000);  // with outputs, once the sensor has stopped
+
 void say(const std::string& text) { std::fputs(("ghostport: " + text + '\n').c_str(), stderr); }
-
-/// Where the findings of a live sensor go. Called on the adjudicator's thread.
-class LiveSink final : public FindingSink {
- public:
-  LiveSink(const Rules& rules, EveFile& eve) : eve_(eve) { context_.rules = &rules; }
-
-  void finding(const Finding& finding) override { eve_.write(write_finding(line_, finding, context_)); }
-  void flow(const FlowDetail& detail) override { eve_.write(write_flow(line_, detail, context_)); }
-
- private:
-  RecordContext context_;
-  EveFile& eve_;
-  JsonLine line_;
-};
 
 /// The signals that a sensor answers, taken one by one on the main thread. Made before any other thread, which then
 /// inherits the mask.
@@ -61,7 +48,7 @@ class Signals {
 };
 
 /// Until a signal, the duration or idleness ends it.
-void watch(const RunOptions& options, LiveSensor& sensor, LiveCapture& capture, Signals& signals) {
+void watch(const RunOptions& options, LiveSensor& sensor, LiveCapture& capture, Outputs& outputs, Signals& signals) {
   constexpr auto kPatience = std::chrono::milliseconds(100);
   const auto started = Clock::now();
   auto last_packet = started;
@@ -72,6 +59,7 @@ void watch(const RunOptions& options, LiveSensor& sensor, LiveCapture& capture, 
   for (;;) {
     const int signal = signals.next(kPatience);
     for (const std::string& line : capture.news()) say(line);
+    if (signal == SIGHUP) outputs.reopen();
     if (signal == SIGINT || signal == SIGTERM || over(options.duration, started)) return;
     if (!options.idle_exit) continue;
     const std::uint64_t now = sensor.summary().total.at(Counter::packets);
@@ -94,31 +82,41 @@ int run_command(const RunOptions& options, std::chrono::steady_clock::time_point
     }
     configuration = std::move(read).value();
   }
-  const auto rules = RulesMaker().make(configuration, {});
-  if (!rules) {
-    print_problems(rules.problems());
-    return kWrongUsage;
-  }
   auto capture = LiveCapture::open(configuration);
   if (!capture) {
     print_problems(capture.problems());
     return kNoSource;
   }
-  auto eve = EveFile::open("-");
-  if (!eve) return kIncomplete;
-  LiveSink sink(*rules.value(), *eve.value());
-  LiveSensor sensor(rules.value(), capture.value()->settings(), sink);
+  const LiveSettings settings = capture.value()->settings();
+  const auto opened = Outputs::open(configuration.outputs, settings.enforces, say);
+  if (!opened) {
+    print_problems(opened.problems());
+    return kWrongUsage;
+  }
+  Outputs& outputs = *opened.value();
+  const auto rules = RulesMaker().make(configuration, {{}, outputs.want_flows()});
+  if (!rules) {
+    print_problems(rules.problems());
+    return kWrongUsage;
+  }
+  outputs.use(rules.value());
+  LiveSensor sensor(rules.value(), settings, outputs);
   const auto started = Clock::now();
   capture.value()->start(sensor);
   say("running: " + capture.value()->text() + "; watched are " + rules.value()->watch.text(WatchTable::kWatched));
 
-  watch(options, sensor, *capture.value(), signals);
+  watch(options, sensor, *capture.value(), outputs, signals);
   sensor.stop();
-  std::unique_ptr<EveFile> output = std::move(eve).value();
-  output->close();
+  outputs.close(kLastPatience);
   std::fputs(summary_text(sensor.summary(), *rules.value(), Clock::now() - started).c_str(), stderr);
-  if (output->problem()) say(*output->problem());
-  return output->problem() ? kIncomplete : kDone;
+  bool all_written = true;
+  for (const Outputs::Named& one : outputs.counters()) {
+    if (one.counters.lost == 0) continue;
+    all_written = false;
+    say("output " + for_terminal(one.name) + ": " + counted(one.counters.lost, "record") + " lost" +
+        (one.counters.trouble.empty() ? "" : ": " + one.counters.trouble));
+  }
+  return all_written ? kDone : kIncomplete;
 }
 
 }  // namespace ghostport

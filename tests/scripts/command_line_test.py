@@ -104,7 +104,7 @@ class CommandLine(unittest.TestCase):
 
     def test_what_is_not_built_says_so(self):
         for words in (["listeners"], ["self-test"], ["status"], ["reload"], ["report", "x"],
-                      ["replay", "--alerts", SSH], ["replay", "--report", "x", SSH]):
+                      ["replay", "--report", "x", SSH]):
             self.assertIn(b"not built into this version", self.expect(2, run(*words)).stderr)
 
     def test_eight_faults_of_a_configuration_are_said_at_once(self):

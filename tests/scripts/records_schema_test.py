@@ -30,7 +30,7 @@ VERDICTS = {"expected", "consistent", "unexpected", "unrecognized", "listener", 
 ANOMALIES = {"conflicting-data", "bad-checksum", "odd-fragments", "urgent-data", "doubtful-close", "doubtful-segments",
              "truncated", "gap"}
 TOP = {"timestamp", "flow_id", "pcap_cnt", "event_type", "pcap_filename", "host", "vlan", "tunnel", "src_ip", "src_port",
-       "dest_ip", "dest_port", "proto", "community_id", "flow", "ghostport", "app_proto", "tcp"}
+       "dest_ip", "dest_port", "proto", "community_id", "flow", "ghostport", "app_proto", "tcp", "alert"}
 
 
 def records(*options):
@@ -80,7 +80,7 @@ def main():
     with tempfile.NamedTemporaryFile("w", suffix=".yaml") as configuration:
         configuration.write(CONFIGURATION)
         configuration.flush()
-        runs = [records("--flows", "--watch", "all"), records(), records("--flows", "-c", configuration.name)]
+        runs = [records("--flows", "--watch", "all"), records("--alerts"), records("--flows", "-c", configuration.name)]
     seen = {"fields": set(), "flow fields": set(), "verdicts": set(), "top": set(), "anomalies": set()}
     for lines in runs:
         ids = set()
