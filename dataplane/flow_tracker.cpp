@@ -66,6 +66,13 @@ void FlowTracker::enforce(bool reject) noexcept {
   rejects_ = reject;
 }
 
+bool FlowTracker::adopt(std::unique_ptr<Generation>& next) noexcept {
+  const std::shared_ptr<const Rules> rules = next->rules;
+  if (!detector_.adopt(next)) return false;
+  rules_ = rules;
+  return true;
+}
+
 void FlowTracker::command(const FlowCommand& command) noexcept {
   const std::uint32_t index = flows_.find(command.key, flows_.hash(command.key));
   if (index != kNoIndex) detector_.command(flows_[index], command);
@@ -284,6 +291,7 @@ void FlowTracker::reopen(Flow& flow, const Packet& packet, const HeldSyn& held) 
 void FlowTracker::settle(const Tick& tick) noexcept {
   if (live_ && !tick.end && writer_.waiting() == 0 && tick.stamp - settled_ < kSettleInterval) return;
   settled_ = tick.stamp;
+  detector_.settle();
   const auto by_index = [this](std::uint32_t index) -> Flow& { return flows_[index]; };
   timeouts_.expire(tick.stamp, [&](std::uint32_t index, std::int64_t due) {
     if (writer_.waiting() >= kMostWaiting) {

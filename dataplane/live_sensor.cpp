@@ -45,6 +45,7 @@ class LiveSensor::EnforcingSink final : public FindingSink {
     next_.finding(finding);
   }
   void flow(const FlowDetail& detail) override { next_.flow(detail); }
+  void adopt(const std::shared_ptr<const Rules>& rules) override { next_.adopt(rules); }
 
   [[nodiscard]] std::uint64_t lost() const noexcept { return lost_; }
 
@@ -55,7 +56,7 @@ class LiveSensor::EnforcingSink final : public FindingSink {
 };
 
 LiveSensor::LiveSensor(std::shared_ptr<const Rules> rules, LiveSettings settings, FindingSink& sink)
-    : settings_(std::move(settings)), enforcing_(std::make_unique<EnforcingSink>(*this, sink)) {
+    : settings_(std::move(settings)), sets_{rules}, enforcing_(std::make_unique<EnforcingSink>(*this, sink)) {
   std::vector<FactRing*> rings;
   for (unsigned i = 0; i < settings_.workers; ++i) {
     auto lane = std::make_unique<Lane>();
@@ -91,12 +92,40 @@ void LiveSensor::adjudicate(Desk& desk) {
   };
   for (;;) {
     const std::uint32_t seen = bell_.now();
+    take_reloaded();
     desk.answer(wanted(), count);
     if (adjudicator_->run_once()) continue;
     if (adjudicator_->ended()) break;
     bell_.wait(seen);
   }
   desk.answer(kLast, count);
+}
+
+void LiveSensor::take_reloaded() {
+  const std::lock_guard lock(reload_mutex_);
+  if (reloaded_) adjudicator_->adopt(std::exchange(reloaded_, nullptr), generation_);
+}
+
+bool LiveSensor::reload(std::shared_ptr<const Rules> rules) {
+  std::erase_if(sets_, [](const auto& set) { return set.use_count() == 1; });
+  for (const auto& lane : lanes_) {
+    if (lane->next.load(std::memory_order_acquire) != nullptr) return false;
+  }
+  sets_.push_back(rules);
+  {
+    const std::lock_guard lock(reload_mutex_);
+    ++generation_;
+    reloaded_ = rules;
+  }
+  // A fact may go by the new rules only once the adjudicator has them.
+  for (bool taken = false; !taken;) {
+    (void)summary();
+    const std::lock_guard lock(reload_mutex_);
+    taken = reloaded_ == nullptr;
+  }
+  for (const auto& lane : lanes_) lane->next.store(new Generation(rules, generation_), std::memory_order_release);
+  (void)summary();  // by now each worker has been between two batches
+  return true;
 }
 
 void LiveSensor::work(Lane& lane, Desk& desk) {

@@ -61,6 +61,10 @@ class LiveSensor {
   /// Takes what the sources still hold, ends every flow and says all that is pending. No thread runs afterwards.
   void stop();
 
+  /// Swaps the rules without losing a packet: a flow keeps the set that it began with until it is decided. Limits and
+  /// timeouts stay those of the start. False where the workers still go by too many earlier sets: the old set stays.
+  [[nodiscard]] bool reload(std::shared_ptr<const Rules> rules);
+
   /// What everybody has counted, a moment ago; takes some milliseconds. Where a thread does not answer in time, what it
   /// said last.
   [[nodiscard]] PipelineSummary summary();
@@ -71,6 +75,8 @@ class LiveSensor {
     std::unique_ptr<FlowTracker> tracker;
     std::unique_ptr<ShardQueue> queue;  // where one reader deals
     CommandRing commands;
+    std::atomic<Generation*> next{nullptr};  // rules that the worker is to adopt; its own from then on
+    ~Lane() { delete next.load(); }
   };
   /// Where one thread leaves what it has counted, when somebody asks.
   class Desk {
@@ -103,8 +109,15 @@ class LiveSensor {
   void begin();
   void add_thread(std::function<void(Desk&)> run);
   void adjudicate(Desk& desk);
+  void take_reloaded();
   void work(Lane& lane, Desk& desk);
   void obey(Lane& lane) noexcept {
+    if (Generation* const next = lane.next.load(std::memory_order_acquire); next != nullptr) {
+      std::unique_ptr<Generation> owned(next);
+      const bool adopted = lane.tracker->adopt(owned);
+      if (adopted) lane.next.store(nullptr, std::memory_order_release);
+      (void)owned.release();  // adopted, or tried again before the next batch
+    }
     lane.commands.drain([&lane](const FlowCommand& command) { lane.tracker->command(command); });
   }
   [[nodiscard]] std::uint32_t wanted() const noexcept { return wanted_.load(std::memory_order_relaxed); }
@@ -144,12 +157,16 @@ class LiveSensor {
   static constexpr std::uint32_t kLast = 0xFFFFFFFF;  // what is asked of a thread that ends
 
   const LiveSettings settings_;
+  std::vector<std::shared_ptr<const Rules>> sets_;  // kept until nobody else has them: freed on the main thread
   Bell bell_;
   std::vector<std::unique_ptr<Lane>> lanes_;
   std::unique_ptr<EnforcingSink> enforcing_;
   std::unique_ptr<Adjudicator> adjudicator_;
   std::vector<std::unique_ptr<Desk>> desks_;  // one a thread
   std::vector<std::thread> threads_;
+  GenerationNumber generation_ = 0;
+  std::mutex reload_mutex_;
+  std::shared_ptr<const Rules> reloaded_;  // guarded by reload_mutex_: for the adjudicator to adopt
   std::atomic<bool> stopping_{false};
   std::atomic<std::uint32_t> wanted_{0};
 };

@@ -34,6 +34,9 @@ class FlowTracker {
   void observe(FlowObserver* observer) noexcept { detector_.observe(observer); }
   /// Inline: from now on flows whose verdict is `unexpected` are blocked, and answered where `reject` is true.
   void enforce(bool reject) noexcept;
+  /// Between batches: what begins from now on goes by these rules; limits and timeouts stay those of the start. False
+  /// where too many sets are in use: try again.
+  [[nodiscard]] bool adopt(std::unique_ptr<Generation>& next) noexcept;
   /// What the adjudicator decided of a flow; nothing where this worker does not have it.
   void command(const FlowCommand& command) noexcept;
   /// A new capture begins; the tag goes into flow ids.

@@ -51,7 +51,38 @@ FlowDetail stand_in(const TallyDetail& first, Outcome outcome) {
 }  // namespace
 
 Adjudicator::Adjudicator(std::shared_ptr<const Rules> rules, std::vector<FactRing*> rings, FindingSink& sink)
-    : rules_(std::move(rules)), rings_(std::move(rings)), sink_(sink), queues_(rings_.size()), context_(*rules_) {}
+    : sets_{{0, rules}},
+      rules_(std::move(rules)),
+      rings_(std::move(rings)),
+      sink_(sink),
+      queues_(rings_.size()),
+      context_(*rules_) {}
+
+void Adjudicator::adopt(std::shared_ptr<const Rules> rules, GenerationNumber number) {
+  forget_old_rules();
+  sets_.push_back({number, rules});
+  rules_ = std::move(rules);
+  context_.adopt(*rules_);
+  counters_.exceptions.clear();
+  sink_.adopt(rules_);
+}
+
+const Rules& Adjudicator::rules_for(FlowDetail& detail) const {
+  for (const RuleSet& set : sets_) {
+    if (set.number == detail.generation) return *set.rules;
+  }
+  detail.signature = detail.inner_signature = kNoSignature;
+  detail.generation = sets_.back().number;
+  return *rules_;
+}
+
+/// Sets that no worker goes by any more, and nothing that waits.
+void Adjudicator::forget_old_rules() {
+  GenerationNumber oldest = sets_.back().number;
+  for (const Queue& queue : queues_) oldest = std::min(oldest, queue.oldest);
+  for (const auto& [flow, held] : held_) oldest = std::min(oldest, held.detail.generation);
+  while (sets_.front().number < oldest) sets_.pop_front();
+}
 
 void Adjudicator::begin() {
   for (Queue& queue : queues_) queue = Queue{};
@@ -85,6 +116,7 @@ bool Adjudicator::run_once() {
 void Adjudicator::take(Queue& queue, const Fact& fact, const void* detail) {
   if (fact.kind == FactKind::watermark) {
     queue.watermark = std::max(queue.watermark, fact.key);
+    queue.oldest = fact.oldest;
     return;
   }
   ++counters_.facts;
@@ -140,13 +172,12 @@ void Adjudicator::set_timer(std::int64_t due, Timer timer) {
 }
 
 void Adjudicator::count_exception(const Judgement& judgement) {
-  const std::vector<Exception>& all = rules_->exceptions;
+  const std::vector<Exception>& all = rules_->exceptions;  // of older sets nothing is counted
   counters_.exceptions.resize(all.size());
-  const auto count_of = [&](const Exception* one) -> ExceptionCount& {
-    return counters_.exceptions[static_cast<std::size_t>(one - all.data())];
-  };
-  if (judgement.allowed_by != nullptr) ++count_of(judgement.allowed_by).allowed;
-  if (judgement.ended != nullptr) ++count_of(judgement.ended).ended;
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    if (judgement.allowed_by == &all[i]) ++counters_.exceptions[i].allowed;
+    if (judgement.ended == &all[i]) ++counters_.exceptions[i].ended;
+  }
 }
 
 void Adjudicator::say(Finding finding) {
@@ -157,6 +188,7 @@ void Adjudicator::say(Finding finding) {
   const bool lifts =
       finding.detail.revises && finding.detail.transport == Transport::udp && judgement.exception.empty();
   if (judgement.verdict == Verdict::expected && !rules_->log_expected && !lifts) return;
+  finding.rules = &rules_for(finding.detail);
   sink_.finding(finding);
 }
 
@@ -165,8 +197,9 @@ void Adjudicator::on_context(const FactKey& key, const ContextDetail& detail) {
 }
 
 /// What late context may change waits for it; a flow whose exchange is not judged yet waits for that.
-void Adjudicator::judge_or_hold(const FactKey& key, const FlowDetail& detail) {
-  Judgement judgement = judge(*rules_, detail, context_.of(detail));
+void Adjudicator::judge_or_hold(const FactKey& key, const FlowDetail& said) {
+  FlowDetail detail = said;
+  Judgement judgement = judge(rules_for(detail), detail, context_.of(detail));
   const bool open = detail.outcome == Outcome::unrecognized && context_.is_open(detail.flow_id);
   if (!open && !judgement.may_change) {
     say_flow(detail, std::move(judgement));
@@ -184,9 +217,10 @@ void Adjudicator::judge_or_hold(const FactKey& key, const FlowDetail& detail) {
 void Adjudicator::say_held(std::uint64_t flow, std::uint64_t timer) {
   const auto found = held_.find(flow);
   if (found == held_.end() || found->second.timer != timer) return;
-  const FlowDetail detail = found->second.detail;
+  FlowDetail detail = found->second.detail;
   held_.erase(found);
-  say_flow(detail, judge(*rules_, detail, context_.of(detail)));
+  Judgement judgement = judge(rules_for(detail), detail, context_.of(detail));
+  say_flow(detail, std::move(judgement));
 }
 
 void Adjudicator::say_flow(const FlowDetail& detail, Judgement judgement) {
@@ -246,7 +280,8 @@ void Adjudicator::say_group(const GroupSum& sum) {
   Finding finding;
   finding.detail = sum.first;
   finding.count = sum.count;
-  finding.judgement = judge(*rules_, sum.first, context_.of(sum.first));
+  const Rules& rules = rules_for(finding.detail);
+  finding.judgement = judge(rules, finding.detail, context_.of(finding.detail));
   finding.judgement.reason += "; " + std::to_string(sum.count) + " further flows to the group within the hour";
   say(std::move(finding));
 }

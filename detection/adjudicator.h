@@ -14,6 +14,7 @@
 #include "detection/context.h"
 #include "detection/fact_ring.h"
 #include "detection/finding.h"
+#include "detection/generation.h"
 #include "detection/rules.h"
 
 namespace ghostport {
@@ -46,6 +47,8 @@ class Adjudicator {
   [[nodiscard]] bool ended() const noexcept;
   /// A new capture begins: nothing crosses.
   void begin();
+  /// From now on facts may go by this set of rules too, and what goes by none goes by it. Before any worker adopts it.
+  void adopt(std::shared_ptr<const Rules> rules, GenerationNumber number);
 
   [[nodiscard]] const AdjudicatorCounters& counters() const noexcept { return counters_; }
   [[nodiscard]] const ContextCounters& context_counters() const noexcept { return context_.counters(); }
@@ -54,6 +57,7 @@ class Adjudicator {
   struct Queue {
     std::deque<Fact> cells;  // facts, each followed by its detail cells
     FactKey watermark{-1, 0, 0};
+    GenerationNumber oldest = 0;  // set of rules that the worker still goes by
   };
   /// One group of knocks that becomes one finding.
   struct Knocks {
@@ -123,7 +127,7 @@ class Adjudicator {
   [[nodiscard]] bool is_further_of_group(const FactKey& key, const FlowDetail& detail);
   void say_group(const GroupSum& sum);
   void on_context(const FactKey& key, const ContextDetail& detail);
-  void judge_or_hold(const FactKey& key, const FlowDetail& detail);
+  void judge_or_hold(const FactKey& key, const FlowDetail& said);
   void say_held(std::uint64_t flow, std::uint64_t timer);
   void say_flow(const FlowDetail& detail, Judgement judgement);
   void on_listeners(const FactKey& key, const TallyDetail& tally);
@@ -138,7 +142,16 @@ class Adjudicator {
   void say_listener(const Listener& listener);
   void set_timer(std::int64_t due, Timer timer);
 
-  std::shared_ptr<const Rules> rules_;
+  struct RuleSet {
+    GenerationNumber number = 0;
+    std::shared_ptr<const Rules> rules;
+  };
+  /// By which a flow is judged. Where its set is gone, the newest; its signatures then mean nothing.
+  [[nodiscard]] const Rules& rules_for(FlowDetail& detail) const;
+  void forget_old_rules();
+
+  std::deque<RuleSet> sets_;            // newest at the end
+  std::shared_ptr<const Rules> rules_;  // the newest
   std::vector<FactRing*> rings_;
   FindingSink& sink_;
   std::vector<Queue> queues_;

@@ -54,6 +54,8 @@ struct ContextCounters {
 class Context {
  public:
   explicit Context(const Rules& rules) : rules_(&rules) {}
+  /// From now on by these rules; what is known stays.
+  void adopt(const Rules& rules) noexcept { rules_ = &rules; }
 
   /// A new capture begins: nothing crosses.
   void begin();

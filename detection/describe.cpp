@@ -19,11 +19,12 @@ Identification Detector::names_of(const Flow& flow, const Inspection& inspection
   const auto matches = [&](Side side) -> const SideMatches& {
     return inspection.talker[flow.direction_of(side)].matches[static_cast<std::size_t>(side)];
   };
-  return identify(scanner_.set(), matches(Side::client), matches(Side::server));
+  return identify(scanner().set(), matches(Side::client), matches(Side::server));
 }
 
 void Detector::describe(const Flow& flow, const Inspection* inspection, FlowDetail& detail) const noexcept {
   detail.flow_id = flow_id(flow);
+  detail.generation = generations_.now().number;
   detail.transport = flow.key.transport;
   detail.basis = flow.bits.basis;
   detail.service = flow.service;
@@ -65,7 +66,7 @@ void Detector::describe(const Flow& flow, const Inspection* inspection, FlowDeta
     detail.anomalies = static_cast<std::uint16_t>(detail.anomalies | inspection->anomalies);
     if (detail.asked == ServiceId::none && flow.service == ServiceId::none) {
       const SignatureIndex words = names_of(flow, *inspection).client_words;
-      if (words != kNoSignature) detail.asked = scanner_.set().at(words).service;
+      if (words != kNoSignature) detail.asked = scanner().set().at(words).service;
     }
   }
 }

@@ -27,16 +27,29 @@ bool is_echo(const Talker& client, const Talker& server) noexcept {
 }  // namespace
 
 Detector::Detector(std::shared_ptr<const Rules> rules, FactWriter& writer)
-    : rules_(std::move(rules)),
+    : generations_(std::make_unique<Generation>(rules, GenerationNumber{0})),
       writer_(writer),
-      scanner_(rules_->signatures),
-      inspections_(rules_->flow_limit),
-      heads_(rules_->head_bytes, kHeadBudget),
-      urgent_left_out_(rules_->head_bytes),
+      inspections_(rules->flow_limit),
+      heads_(rules->head_bytes, kHeadBudget),
+      urgent_left_out_(rules->head_bytes),
       stun_(find_service("stun").value_or(ServiceId::none)),
       session_services_{find_service("citrix-ica").value_or(ServiceId::none),
-                        find_service("citrix-cgp").value_or(ServiceId::none)},
-      tells_(rules_->watch.count(WatchTable::kCompanion) != 0) {}
+                        find_service("citrix-cgp").value_or(ServiceId::none)} {}
+
+bool Detector::adopt(std::unique_ptr<Generation>& next) noexcept { return generations_.adopt(next); }
+
+void Detector::settle() noexcept {
+  generations_.free_unused();
+  writer_.set_oldest(generations_.oldest());
+}
+
+std::uint32_t Detector::take_inspection() noexcept {
+  const std::uint32_t index = inspections_.take();
+  if (index == kNoIndex) return index;
+  inspections_[index].generation = generations_.newest();
+  ++generations_.at(generations_.newest()).inspections;
+  return index;
+}
 
 void Detector::begin(std::uint64_t file_tag) noexcept {
   file_tag_ = file_tag;
@@ -46,12 +59,12 @@ void Detector::begin(std::uint64_t file_tag) noexcept {
 
 bool Detector::is_judged(const Flow& flow) const noexcept {
   const std::uint16_t port = flow.key.port[flow.direction_of(Side::server)];
-  return (rules_->watch.at(flow.key.transport, port) & WatchTable::kJudged) != 0;
+  return (rules().watch.at(flow.key.transport, port) & WatchTable::kJudged) != 0;
 }
 
 bool Detector::has_judged_port(const Flow& flow) const noexcept {
-  return ((rules_->watch.at(flow.key.transport, flow.key.port[0]) |
-           rules_->watch.at(flow.key.transport, flow.key.port[1])) &
+  return ((rules().watch.at(flow.key.transport, flow.key.port[0]) |
+           rules().watch.at(flow.key.transport, flow.key.port[1])) &
           WatchTable::kJudged) != 0;
 }
 
@@ -61,7 +74,7 @@ bool Detector::may_be_flipped(const Flow& flow, const Inspection& inspection) co
   const Direction server = flow.direction_of(Side::server);
   const Direction client = flow.direction_of(Side::client);
   return !inspection.talker[server].spoke && !is_known_server_port(flow.key.port[server]) &&
-         (rules_->watch.at(flow.key.transport, flow.key.port[client]) & WatchTable::kJudged) != 0;
+         (rules().watch.at(flow.key.transport, flow.key.port[client]) & WatchTable::kJudged) != 0;
 }
 
 /// UDP to a judged port that has not answered: perhaps itself the answers to a client whose half is not captured.
@@ -86,7 +99,7 @@ void Detector::note_manner_of(Talker& talker) const noexcept {
   const auto says_as = [&](Side side, bool weakly) {
     const SideMatches& matches = talker.matches[static_cast<std::size_t>(side)];
     return std::any_of(matches.indices, matches.indices + matches.count, [&](SignatureIndex index) {
-      const Signature& one = scanner_.set().at(index);
+      const Signature& one = scanner().set().at(index);
       return one.usually == static_cast<SignatureSide>(side) && (weakly || !one.both_directions);
     });
   };
@@ -100,10 +113,11 @@ void Detector::note_manner_of(Talker& talker) const noexcept {
 bool Detector::speaks_as_server(const Flow& flow, const Inspection& inspection) const noexcept {
   const SideMatches& matches = inspection.talker[flow.direction_of(Side::client)].matches[1];
   return std::any_of(matches.indices, matches.indices + matches.count,
-                     [this](SignatureIndex index) { return !scanner_.set().at(index).both_directions; });
+                     [this](SignatureIndex index) { return !scanner().set().at(index).both_directions; });
 }
 
 void Detector::attach(Flow& flow, std::uint32_t index, Direction direction, bool group, const PacketTime& at) noexcept {
+  generations_.use_newest();
   flow.first_stamp = flow.last = at.stamp;
   flow.first_time = at.true_time;
   flow.first_number = at.number;
@@ -116,12 +130,13 @@ void Detector::attach(Flow& flow, std::uint32_t index, Direction direction, bool
   flow.next_sequence[0] = flow.next_sequence[1] = 0;
   flow.packets[0] = flow.packets[1] = 0;
   flow.bytes[0] = flow.bytes[1] = 0;
-  roles_by_ports(flow, direction, rules_->watch);
+  roles_by_ports(flow, direction, rules().watch);
   if (flow.key.transport == Transport::udp) improve_roles(flow, direction, RoleBasis::first_packet);
 
   const bool judged_port = has_judged_port(flow);
-  if (!judged_port && !rules_->flow_records && !is_companion(flow)) return;
-  flow.inspection = inspections_.take();
+  if (!judged_port && !rules().flow_records && !is_companion(flow)) return;
+  flow.inspection = take_inspection();
+  flow.bits.not_inspected = flow.inspection == kNoIndex;
   if (flow.inspection == kNoIndex) return;
   Inspection& inspection = inspections_[flow.inspection];
   inspection.flow = index;
@@ -150,6 +165,7 @@ void Detector::note_anomalies(Flow& flow, std::uint16_t anomalies) noexcept {
 }
 
 void Detector::signal(Flow& flow, Direction direction, Signal signal, const PacketTime& at) noexcept {
+  use_rules_of(flow);
   Inspection* inspection = flow.inspection == kNoIndex ? nullptr : &inspections_[flow.inspection];
   if (inspection != nullptr && signal != Signal::icmp_unreachable) {
     Talker& talker = inspection->talker[direction];
@@ -191,6 +207,7 @@ void Detector::signal(Flow& flow, Direction direction, Signal signal, const Pack
 Action Detector::feed(Flow& flow, Direction direction, std::uint32_t offset, Bytes bytes,
                       const PacketTime& at) noexcept {
   if (flow.inspection == kNoIndex || inspections_[flow.inspection].idle) return Action::decided;
+  use_rules_of(flow);
   Inspection& inspection = inspections_[flow.inspection];
   Talker& talker = inspection.talker[direction];
   if (talker.payload_packets < 0xFFFF) ++talker.payload_packets;
@@ -230,7 +247,8 @@ Action Detector::take_bytes(Flow& flow, Inspection& inspection, Direction direct
   const bool last = (!was_full && talker.head.full()) ||
                     (flow.key.transport == Transport::udp && talker.payload_packets == kPacketBudget);
   scan(flow, inspection, direction, last, {at.number, at.true_time});
-  const bool answers = tells_ && flow.key.transport == Transport::udp && flow.side_of(direction) == Side::server &&
+  const bool answers = generations_.now().tells && flow.key.transport == Transport::udp &&
+                       flow.side_of(direction) == Side::server &&
                        inspection.talker[direction ^ 1U].first_payload.number != 0;
   const Action action = evaluate(flow, inspection, at);
   passing_datagram_ = {};
@@ -273,6 +291,7 @@ void Detector::pass_time(Flow& flow, std::int64_t stamp) noexcept {
 }
 
 void Detector::end_time_budget(Flow& flow, Inspection& inspection) noexcept {
+  use_rules_of(flow);
   const std::int64_t due = inspection.first_payload_stamp + kTimeBudget;
   leave_queue(inspection);
   inspection.budget_over = true;
@@ -290,11 +309,12 @@ void Detector::release(Flow& flow) noexcept {
     return;
   }
   // What the flow record will say of its carriers is kept until then.
-  if (rules_->flow_records && flow.bits.live &&
+  if (rules().flow_records && flow.bits.live &&
       (inspection.vlans != 0 || inspection.tunnel.depth != 0 || inspection.anomalies != 0)) {
     inspection.idle = true;
     return;
   }
+  --generations_.at(inspection.generation).inspections;
   inspections_.give_back(flow.inspection);
   flow.inspection = kNoIndex;
 }
@@ -370,7 +390,7 @@ Action Detector::evaluate(Flow& flow, Inspection& inspection, const Moment& mome
 void Detector::say(Flow& flow, Inspection& inspection, const Decision& decision, const Identification& names,
                    const Moment& moment) noexcept {
   const FactKey& key = moment.key;
-  const SignatureSet& set = scanner_.set();
+  const SignatureSet& set = scanner().set();
   const SignatureIndex signature = decision.side == Side::server ? names.server : names.client;
   const bool is_named = decision.outcome == Outcome::identified;
   flow.bits.outcome = decision.outcome;
@@ -430,11 +450,12 @@ void Detector::say(Flow& flow, Inspection& inspection, const Decision& decision,
 /// What context may change yet goes on until the adjudicator has decided.
 void Detector::enforce_on(Flow& flow, const FlowDetail& detail) const noexcept {
   if (detail.outcome != Outcome::identified) return;
-  const Judgement judgement = judge(*rules_, detail);
+  const Judgement judgement = judge(rules(), detail);
   if (!judgement.may_change) flow.bits.blocked = judgement.verdict == Verdict::unexpected;
 }
 
 void Detector::finish(Flow& flow, EndCause cause, std::int64_t stamp, const PacketTime* at) noexcept {
+  use_rules_of(flow);
   const FactKey key = at != nullptr ? FactKey{at->stamp, 0, at->number} : FactKey{stamp, 1, flow.first_number};
   std::uint32_t one_way = 0;
   if (flow.inspection != kNoIndex && !inspections_[flow.inspection].idle) {
@@ -458,13 +479,14 @@ void Detector::finish(Flow& flow, EndCause cause, std::int64_t stamp, const Pack
     memory_.remember(flow.key, stamp, judged ? flow.bits.outcome : Outcome::none, flow.service, flow.inner, one_way);
   if (spoke_both) memory_.remember_roles(flow.key, flow.bits.originator);
   if (flow.bits.blocked) memory_.remember_blocked(flow.key);
-  const bool recorded = rules_->flow_records && (is_watched(flow) || !is_companion(flow));
-  if (recorded || (judged && flow.bits.outcome == Outcome::none)) {
+  const bool recorded = rules().flow_records && (is_watched(flow) || !is_companion(flow));
+  const bool unseen = judged && flow.bits.not_inspected && flow.bits.outcome == Outcome::none;
+  if (recorded || unseen) {
     FlowDetail detail;
     describe(flow, flow.inspection == kNoIndex ? nullptr : &inspections_[flow.inspection], detail);
     detail.cause = cause;
     detail.outcome = flow.bits.outcome;
-    if (judged && flow.bits.outcome == Outcome::none) {  // no inspection was to be had: say so rather than nothing
+    if (unseen) {  // no inspection was to be had: say so rather than nothing
       detail.outcome = Outcome::unrecognized;
       detail.marks |= kTruncated;
       detail.revision = 1;

@@ -14,6 +14,7 @@
 #include "detection/flow_command.h"
 #include "detection/flow_observer.h"
 #include "detection/following.h"
+#include "detection/generation.h"
 #include "detection/inspection.h"
 #include "detection/rules.h"
 #include "detection/verdict_memory.h"
@@ -74,6 +75,11 @@ class Detector {
     if (flow_id(flow) == command.flow_id) flow.bits.blocked = command.block;
   }
 
+  /// Between batches: what begins from now on goes by these rules. False where too many sets are in use: try again.
+  [[nodiscard]] bool adopt(std::unique_ptr<Generation>& next) noexcept;
+  /// Between batches, before facts are published.
+  void settle() noexcept;
+
   /// A new capture begins; the tag makes flow ids differ between files.
   void begin(std::uint64_t file_tag) noexcept;
 
@@ -127,7 +133,7 @@ class Detector {
   [[nodiscard]] bool follows() const noexcept { return followers_.live() != 0; }
 
   [[nodiscard]] const DetectorCounters& counters() const noexcept { return counters_; }
-  [[nodiscard]] std::uint64_t scans() const noexcept { return scanner_.scans(); }
+  [[nodiscard]] std::uint64_t scans() const noexcept { return generations_.scans(); }
   /// Flows that found no inspection or no head block: a limit was hit.
   [[nodiscard]] std::uint64_t inspections_exhausted() const noexcept { return inspections_.exhausted(); }
   [[nodiscard]] std::uint64_t heads_exhausted() const noexcept { return heads_.exhausted(); }
@@ -143,6 +149,18 @@ class Detector {
     PacketMark mark;
     bool flow_over = false;
   };
+
+  [[nodiscard]] const Rules& rules() const noexcept { return *generations_.now().rules; }
+  [[nodiscard]] Scanner& scanner() const noexcept { return generations_.now().scanner; }
+  void use_rules_of(const Flow& flow) noexcept {
+    if (!generations_.several()) return;
+    if (flow.inspection == kNoIndex) {
+      generations_.use_newest();
+    } else {
+      generations_.use(inspections_[flow.inspection].generation);
+    }
+  }
+  [[nodiscard]] std::uint32_t take_inspection() noexcept;
 
   // detector.cpp: the door and the decisions
   Action take_bytes(Flow& flow, Inspection& inspection, Direction direction, std::uint32_t offset, Bytes bytes,
@@ -223,16 +241,14 @@ class Detector {
   Action take_payload(Flow& flow, Inspection& inspection, Direction direction, const TcpSegment& segment, Trust trust,
                       const PacketTime& at) noexcept;
 
-  std::shared_ptr<const Rules> rules_;
+  Generations generations_;
   FactWriter& writer_;
-  Scanner scanner_;
   InspectionPool inspections_;
   HeadPool heads_;
   Bytes passing_datagram_;                     // UDP: the newest datagram, where the head has no room for it
   std::vector<std::uint8_t> urgent_left_out_;  // room for a head
   ServiceId stun_;
   ServiceId session_services_[2];  // citrix-ica, citrix-cgp
-  bool tells_;                     // some verdict may rest on what flows say of others
   bool enforces_ = false;
   FollowerPool followers_;
   Pinholes pinholes_;

@@ -60,7 +60,8 @@ struct alignas(64) Fact {
   FactKey key;
   FactKind kind = FactKind::watermark;
   std::uint8_t detail_cells = 0;
-  std::uint8_t tail[38]{};
+  std::uint32_t oldest = 0;  ///< a watermark's: number of the oldest set of rules that the worker still goes by
+  std::uint8_t tail[32]{};
 };
 static_assert(sizeof(Fact) == 64);
 
@@ -110,6 +111,7 @@ struct alignas(64) FlowDetail {
   std::uint16_t payload_packets[2]{};
   std::uint64_t bytes[2]{};
   std::uint64_t payload_bytes[2]{};
+  std::uint32_t generation = 0;  ///< number of the set of rules that it went by
   std::uint64_t flow_id = 0;
   std::int64_t start = 0;  ///< true time of the first packet
   std::int64_t end = 0;    ///< stamp of the last one
@@ -119,7 +121,7 @@ struct alignas(64) FlowDetail {
   TunnelNote tunnel;
   std::uint8_t evidence[64]{};
 };
-static_assert(sizeof(FlowDetail) % sizeof(Fact) == 0);
+static_assert(sizeof(FlowDetail) == 320 && sizeof(FlowDetail) % sizeof(Fact) == 0);
 
 /// A sum of flows that ended alike within one whole second. The first of them stands for all.
 struct alignas(64) TallyDetail {

@@ -213,6 +213,7 @@ void FactWriter::publish(const FactKey& watermark) noexcept {
   forget(sent);
   Fact fact;
   fact.key = watermark;
+  fact.oldest = oldest_;
   push(fact, nullptr);
   bell_.ring();
 }

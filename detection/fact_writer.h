@@ -31,6 +31,8 @@ class FactWriter {
   /// Sends everything up to the watermark, in order, and then the watermark itself: nothing below it will come. Sums of
   /// whole seconds that are over by then go with it.
   void publish(const FactKey& watermark) noexcept;
+  /// The oldest set of rules in use; goes with the next watermark.
+  void set_oldest(std::uint32_t number) noexcept { oldest_ = number; }
   /// Facts that wait for the next watermark.
   [[nodiscard]] std::size_t waiting() const noexcept { return kept_.size(); }
 
@@ -74,6 +76,7 @@ class FactWriter {
   std::function<void()> on_full_;
   std::vector<Kept> kept_;
   bool listeners_kept_ = false;
+  std::uint32_t oldest_ = 0;
   std::vector<Fact> cells_;
   std::vector<Sum> sums_;
   std::vector<Sum> late_;             // past the most sums: each by itself, at its second's end

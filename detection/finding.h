@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <vector>
 
@@ -36,6 +37,7 @@ struct ProbeSum {
 struct Finding {
   FlowDetail detail;
   Judgement judgement;
+  const Rules* rules = nullptr;  ///< by which it was judged; valid while the sink is called
   std::vector<ServiceId> asked;  ///< of a sum; for one flow detail.asked counts
   std::uint64_t count = 0;       ///< listener sums: flows that this finding stands for; 0 for a single flow
   std::optional<ProbeSum> probe;
@@ -47,6 +49,8 @@ class FindingSink {
   virtual ~FindingSink() = default;
   virtual void finding(const Finding& finding) = 0;
   virtual void flow(const FlowDetail& detail) = 0;
+  /// A reload: from now on these are the newest rules.
+  virtual void adopt(const std::shared_ptr<const Rules>&) {}
 };
 
 }  // namespace ghostport

@@ -345,12 +345,17 @@ void flow_ends(JsonLine& line, const FlowDetail& detail) {
   field(line, "dest_port", detail.port[1]);
 }
 
+const Rules& rules_of(const Finding& finding, const RecordContext& context) {
+  return finding.rules != nullptr ? *finding.rules : *context.rules;
+}
+
 void write_bounded(JsonLine& line, const Finding& finding, const RecordContext& context, Kind kind,
                    const ListBounds& bounds) {
   const FlowDetail& detail = finding.detail;
   const Judgement& judgement = finding.judgement;
+  const Rules& rules = rules_of(finding, context);
   begin_record(line, detail, context, kind);
-  community(line, detail, *context.rules);
+  community(line, detail, rules);
   if (kind == Kind::alert) alert(line, finding, context);
   open_flow(line, detail);
   if (kind == Kind::alert) flow_ends(line, detail);
@@ -362,8 +367,8 @@ void write_bounded(JsonLine& line, const Finding& finding, const RecordContext& 
   id(line, "id", detail.flow_id, detail.revision);
   field(line, "verdict", verdict_name(judgement.verdict));
   field(line, "severity", severity_name(judgement.severity));
-  service(line, finding, *context.rules);
-  port(line, detail, *context.rules);
+  service(line, finding, rules);
+  port(line, detail, rules);
   expected(line, judgement.expectations, bounds.expected);
   field(line, "reason", judgement.reason, kMostReason);
   asked(line, finding);
@@ -374,7 +379,7 @@ void write_bounded(JsonLine& line, const Finding& finding, const RecordContext& 
   }
   if ((detail.marks & kJoined) != 0) field(line, "joined", "mid-stream");
   if (!judgement.exception.empty()) field(line, "exception", judgement.exception, 4 * kMostName);
-  if (judgement.verdict == Verdict::unrecognized) tried(line, detail, *context.rules, bounds.tried);
+  if (judgement.verdict == Verdict::unrecognized) tried(line, detail, rules, bounds.tried);
   if (finding.count != 0) field(line, "count", finding.count);
   if (finding.probe) probe(line, *finding.probe);
   evidence(line, detail);
@@ -452,7 +457,8 @@ namespace {
 
 std::string_view write(JsonLine& line, const Finding& finding, const RecordContext& context, Kind kind) {
   ListBounds bounds;
-  bounds.tried = std::min(bounds.tried, context.rules->signatures->services_tried(finding.detail.transport).size());
+  bounds.tried =
+      std::min(bounds.tried, rules_of(finding, context).signatures->services_tried(finding.detail.transport).size());
   bounds.expected = std::min(bounds.expected, finding.judgement.expectations.size());
   for (;;) {
     write_bounded(line, finding, context, kind, bounds);

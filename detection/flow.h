@@ -70,6 +70,7 @@ struct alignas(64) Flow {
     bool doubtful_close : 1;     ///< the conversation went on behind a RST, FIN or SYN that some receivers obey
     bool doubtful_segments : 1;  ///< payload that a receiver may refuse differs from what it took
     bool blocked : 1;            ///< inline: its packets do not go on
+    bool not_inspected : 1;      ///< no inspection was to be had when it began, or none was wanted
   } bits{};
   ServiceId service = ServiceId::none;
   ServiceId asked = ServiceId::none;

@@ -28,20 +28,20 @@ ContextDetail Detector::context_of(const Flow& flow, ContextEvent event, std::ui
 }
 
 bool Detector::is_companion(const Flow& flow) const noexcept {
-  const std::uint8_t watch = static_cast<std::uint8_t>(rules_->watch.at(flow.key.transport, flow.key.port[0]) |
-                                                       rules_->watch.at(flow.key.transport, flow.key.port[1]));
+  const std::uint8_t watch = static_cast<std::uint8_t>(rules().watch.at(flow.key.transport, flow.key.port[0]) |
+                                                       rules().watch.at(flow.key.transport, flow.key.port[1]));
   return (watch & WatchTable::kCompanion) != 0 || pinholes_.holds(flow.key, flow.first_stamp);
 }
 
 bool Detector::is_watched(const Flow& flow) const noexcept {
-  return ((rules_->watch.at(flow.key.transport, flow.key.port[0]) |
-           rules_->watch.at(flow.key.transport, flow.key.port[1])) &
+  return ((rules().watch.at(flow.key.transport, flow.key.port[0]) |
+           rules().watch.at(flow.key.transport, flow.key.port[1])) &
           WatchTable::kWatched) != 0;
 }
 
 /// The flow has just been identified.
 void Detector::tell_identified(Flow& flow, Inspection& inspection, const Moment& moment) noexcept {
-  if (!tells_) return;
+  if (!generations_.now().tells) return;
   if (flow.bits.exchange)
     writer_.context(moment.key, context_of(flow, ContextEvent::exchange_named, moment.mark.number));
   if (flow.service == session_services_[0] || flow.service == session_services_[1]) {
@@ -148,7 +148,7 @@ void Detector::tell_news(const Flow& flow, const NewsList& news, const PacketTim
 void Detector::tell_exchange(Flow& flow, const PacketTime& at) noexcept {
   if (flow.bits.exchange || flow.bits.outcome == Outcome::identified || flow.bits.group) return;
   const std::uint16_t port = flow.key.port[flow.direction_of(Side::server)];
-  if ((rules_->watch.at(flow.key.transport, port) & WatchTable::kExchange) == 0) return;
+  if ((rules().watch.at(flow.key.transport, port) & WatchTable::kExchange) == 0) return;
   flow.bits.exchange = true;
   writer_.context({at.stamp, 0, at.number}, context_of(flow, ContextEvent::exchange_up, at.number));
 }

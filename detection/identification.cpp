@@ -36,7 +36,7 @@ SideMatches Detector::scan_payload(const Flow& flow, Talker& talker, Side side, 
     if (count == 0) return {};
     payload.datagrams = {datagrams, count};
     payload.bytes = datagrams[count - 1];
-    return scanner_.scan(Transport::udp, side, payload);
+    return scanner().scan(Transport::udp, side, payload);
   }
   return scan_stream(talker, side, final);
 }
@@ -44,7 +44,7 @@ SideMatches Detector::scan_payload(const Flow& flow, Talker& talker, Side side, 
 /// One stream in up to three readings: what is good and came first, the second version, and without urgent bytes. The
 /// first that proves anything counts, else the first that names anything.
 SideMatches Detector::scan_stream(Talker& talker, Side side, bool final) noexcept {
-  const SignatureSet& set = scanner_.set();
+  const SignatureSet& set = scanner().set();
   const StreamHead& head = talker.head;
   SideMatches best;
   const auto proven = [&] { return best.count != 0 && !set.at(best.indices[0]).both_directions; };
@@ -53,7 +53,7 @@ SideMatches Detector::scan_stream(Talker& talker, Side side, bool final) noexcep
     Payload payload;
     payload.bytes = bytes;
     payload.complete = final;
-    const SideMatches matches = scanner_.scan(Transport::tcp, side, payload);
+    const SideMatches matches = scanner().scan(Transport::tcp, side, payload);
     const bool better = matches.count != 0 && (best.count == 0 || !set.at(matches.indices[0]).both_directions);
     if (better || best.count == 0) best = matches;
     return better;
@@ -103,13 +103,13 @@ void Detector::scan(Flow& flow, Inspection& inspection, Direction direction, boo
     if (sure && flow.side_of(direction) != side && !open) continue;
     SideMatches& kept = talker.matches[static_cast<std::size_t>(side)];
     const bool had = kept.count != 0;
-    const ServiceId before = had ? scanner_.set().at(kept.indices[0]).service : ServiceId::none;
+    const ServiceId before = had ? scanner().set().at(kept.indices[0]).service : ServiceId::none;
     const SideMatches found = scan_payload(flow, talker, side, final);
     kept.more = found.more;
     if (found.count == 0 && (udp || had)) continue;
     kept = found;
     // The packet that first gave the name; a weaker one for another is forgotten.
-    const bool another = found.count != 0 && scanner_.set().at(found.indices[0]).service != before;
+    const bool another = found.count != 0 && scanner().set().at(found.indices[0]).service != before;
     if (another && mark.number != 0) {
       talker.match = mark;
       const std::size_t count = talker.datagrams + (passing ? 1U : 0U);  // with the newest
@@ -123,7 +123,7 @@ void Detector::scan(Flow& flow, Inspection& inspection, Direction direction, boo
 /// Bytes that only a server, or only a client, would say; of weak ones anybody may.
 void Detector::prove_roles(Flow& flow, Inspection& inspection, Direction direction) noexcept {
   const Talker& talker = inspection.talker[direction];
-  const SignatureSet& set = scanner_.set();
+  const SignatureSet& set = scanner().set();
   const auto strongest = [&](Side side) -> std::optional<SignatureSide> {
     const SideMatches& matches = talker.matches[static_cast<std::size_t>(side)];
     for (std::size_t i = 0; i < matches.count; ++i) {
@@ -141,7 +141,7 @@ void Detector::prove_roles(Flow& flow, Inspection& inspection, Direction directi
 
 /// A carrier, of which something else may be inside, or on the same five-tuple.
 bool Detector::may_hold_more(const Flow& flow) const noexcept {
-  return flow.key.transport == Transport::tcp ? scanner_.set().is_carrier(flow.service) : flow.service == stun_;
+  return flow.key.transport == Transport::tcp ? scanner().set().is_carrier(flow.service) : flow.service == stun_;
 }
 
 void Detector::look_further(Flow& flow, Inspection& inspection, const Moment& moment) noexcept {
@@ -157,7 +157,7 @@ void Detector::look_beside(Flow& flow, Inspection& inspection, const Moment& mom
   const Talker& client = inspection.talker[flow.direction_of(Side::client)];
   const Talker& server = inspection.talker[flow.direction_of(Side::server)];
   const bool spent = (is_done(client, flow.key.transport) && is_done(server, flow.key.transport)) || moment.flow_over;
-  const SignatureSet& set = scanner_.set();
+  const SignatureSet& set = scanner().set();
   const auto beside = [&](const Talker& talker, Side side) {
     const SideMatches& matches = talker.matches[static_cast<std::size_t>(side)];
     return matches.count != 0 && set.at(matches.indices[0]).service != stun_ ? matches : SideMatches{};
@@ -184,9 +184,10 @@ void Detector::look_inside(Flow& flow, Inspection& inspection, const Moment& mom
   if (inspection.inside_scans < 0xFF) ++inspection.inside_scans;
 
   if (!inspection.upgraded) {
-    const auto point = scanner_.find_upgrade(flow.service, spoken(client), spoken(server));
-    if (point && scanner_.set().upgrades()[point->upgrade].inner != ServiceId::none) {
-      say_inside(flow, inspection, scanner_.set().upgrades()[point->upgrade].inner, kNoSignature, Side::server, moment);
+    const auto point = scanner().find_upgrade(flow.service, spoken(client), spoken(server));
+    if (point && scanner().set().upgrades()[point->upgrade].inner != ServiceId::none) {
+      say_inside(flow, inspection, scanner().set().upgrades()[point->upgrade].inner, kNoSignature, Side::server,
+                 moment);
       release(flow);
       return;
     }
@@ -201,8 +202,8 @@ void Detector::look_inside(Flow& flow, Inspection& inspection, const Moment& mom
     const bool answered = spoken(server).size() > inspection.inner_offset[flow.direction_of(Side::server)];
     const Side side = names.server != kNoSignature ? Side::server : Side::client;
     const SignatureIndex inner = side == Side::server ? names.server : answered && spent ? names.client : kNoSignature;
-    if (inner != kNoSignature && scanner_.set().at(inner).service != flow.service) {
-      say_inside(flow, inspection, scanner_.set().at(inner).service, inner, side, moment);
+    if (inner != kNoSignature && scanner().set().at(inner).service != flow.service) {
+      say_inside(flow, inspection, scanner().set().at(inner).service, inner, side, moment);
       release(flow);
       return;
     }
@@ -218,21 +219,21 @@ Identification Detector::name_inside(const Flow& flow, const Inspection& inspect
     Payload payload;
     payload.bytes = bytes.subspan(inspection.inner_offset[direction]);
     payload.complete = flow_over;
-    return scanner_.scan(flow.key.transport, side, payload);
+    return scanner().scan(flow.key.transport, side, payload);
   };
   const SideMatches asks = inside(Side::client);
-  return identify(scanner_.set(), asks, inside(Side::server));
+  return identify(scanner().set(), asks, inside(Side::server));
 }
 
 /// Nothing but the client's words names the header and what follows it: both were asked for.
 void Detector::look_behind_header(Flow& flow, Inspection& inspection, const Identification& names) noexcept {
   const Direction client = flow.direction_of(Side::client);
-  const ServiceId header = scanner_.set().at(names.client).service;
-  const auto point = scanner_.find_upgrade(header, spoken(inspection.talker[client]), {});
+  const ServiceId header = scanner().set().at(names.client).service;
+  const auto point = scanner().find_upgrade(header, spoken(inspection.talker[client]), {});
   if (!point) return;
   inspection.inner_offset[client] = point->client_offset;
   const Identification inside = name_inside(flow, inspection, true);
-  if (inside.client != kNoSignature) flow.inner = scanner_.set().at(inside.client).service;
+  if (inside.client != kNoSignature) flow.inner = scanner().set().at(inside.client).service;
 }
 
 void Detector::say_inside(Flow& flow, Inspection& inspection, ServiceId inner, SignatureIndex signature, Side side,

@@ -142,6 +142,7 @@ struct Inspection {
   std::uint32_t flow = kNoIndex;
   std::uint32_t next_deadline = kNoIndex;  ///< queue of time budgets, in order of first payload
   std::uint32_t previous_deadline = kNoIndex;
+  std::uint8_t generation = 0;  ///< the rules that it goes by
   bool in_queue = false;
   bool budget_started = false;
   bool budget_over = false;          ///< the time budget has passed

@@ -91,6 +91,7 @@ Action Detector::take_refused(Flow& flow, Inspection& inspection, Direction dire
 }
 
 Action Detector::segment(Flow& flow, Direction direction, const TcpSegment& segment, const PacketTime& at) noexcept {
+  use_rules_of(flow);
   const bool syn = (segment.flags & kTcpSyn) != 0;
   const bool ack = (segment.flags & kTcpAck) != 0;
   const bool reset = (segment.flags & kTcpReset) != 0;
@@ -138,7 +139,7 @@ Action Detector::segment(Flow& flow, Direction direction, const TcpSegment& segm
 bool Detector::hold_back(Flow& flow, const TcpSegment& segment, std::uint32_t length, const PacketTime& at) noexcept {
   if (!flow.is_closed() || (segment.flags & (kTcpSyn | kTcpAck)) != kTcpSyn) return false;
   if (flow.inspection == kNoIndex) {
-    flow.inspection = inspections_.take();
+    flow.inspection = take_inspection();
     if (flow.inspection == kNoIndex) return false;
     inspections_[flow.inspection].idle = true;
   }
@@ -305,7 +306,7 @@ Action Detector::take_payload(Flow& flow, Inspection& inspection, Direction dire
     if (trust == Trust::ambiguous) talker.uncertain = true;
   }
   const bool shifts = offset < 0 && talker.moved + talker.head.extent() <= kMostMoved && !talker.base_firm &&
-                      !talker.ack_known && -static_cast<std::int64_t>(offset) <= rules_->head_bytes;
+                      !talker.ack_known && -static_cast<std::int64_t>(offset) <= rules().head_bytes;
   if (!shifts && distance(sequence + segment.payload_length, talker.base) <= 0)
     return Action::inspect;  // a keep-alive, or nothing new
   if (trust != Trust::doubtful) {
@@ -335,6 +336,7 @@ Action Detector::take_payload(Flow& flow, Inspection& inspection, Direction dire
 
 Action Detector::datagram(Flow& flow, Direction direction, const Datagram& datagram, const PacketTime& at) noexcept {
   if (flow.inspection == kNoIndex) return Action::decided;
+  use_rules_of(flow);
   Inspection& inspection = inspections_[flow.inspection];
   const bool followed = inspection.follower != kNoIndex;
   if (inspection.idle && !followed) return Action::decided;

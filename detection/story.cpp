@@ -23,14 +23,14 @@ void Detector::tell_story(const Flow& flow, const Inspection& inspection, const 
       for (std::size_t i = 0; i < talker.datagrams; ++i) {
         datagrams[which].push_back(all.subspan(begin, talker.datagram_end[i] - begin));
         begin = talker.datagram_end[i];
-        scanner_.try_all(Transport::udp, side, {datagrams[which].back(), datagrams[which], flow_over}, tried);
+        scanner().try_all(Transport::udp, side, {datagrams[which].back(), datagrams[which], flow_over}, tried);
       }
       story.datagrams[which] = datagrams[which];
       if (!datagrams[which].empty()) story.said[which] = datagrams[which].back();
     } else {
       story.said[which] = spoken(talker);
       for (unsigned version = 0; version < (talker.head.has_second() ? 2U : 1U); ++version)
-        scanner_.try_all(Transport::tcp, side, {talker.head.version(version), {}, flow_over}, tried);
+        scanner().try_all(Transport::tcp, side, {talker.head.version(version), {}, flow_over}, tried);
     }
   }
   story.tried = tried;

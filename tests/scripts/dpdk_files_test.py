@@ -23,6 +23,8 @@ def records(text):
     result = []
     for line in text.splitlines():
         record = json.loads(line)
+        if record["event_type"] == "alert":
+            continue
         for key in ("pcap_filename", "pcap_cnt", "flow_id"):
             record.pop(key, None)
         finding = record["ghostport"]
