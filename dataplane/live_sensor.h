@@ -92,7 +92,7 @@ class LiveSensor {
       answered_.store(wanted, std::memory_order_release);
     }
     [[nodiscard]] bool has_answered(std::uint32_t wanted) const noexcept {
-      return answered_.load(std::memory_order_acquire) == wanted;
+      return answered_.load(std::memory_order_acquire) >= wanted;
     }
     [[nodiscard]] PipelineSummary take() {
       const std::lock_guard lock(mutex_);

@@ -317,4 +317,20 @@ Result<YamlNode> read_yaml_file(const std::string& path) {
   return read_yaml(*text, path);
 }
 
+std::optional<std::string> yaml_value(const std::string& file, std::string_view path) {
+  const Result<YamlNode> document = read_yaml_file(file);
+  if (!document) return std::nullopt;
+  const YamlNode* node = &document.value();
+  while (!path.empty()) {
+    const std::string_view name = path.substr(0, path.find('.'));
+    path.remove_prefix(std::min(path.size(), name.size() + 1));
+    const auto key =
+        std::find_if(node->keys.begin(), node->keys.end(), [&](const YamlNode& one) { return one.text == name; });
+    if (key == node->keys.end()) return std::nullopt;
+    node = &node->items[static_cast<std::size_t>(key - node->keys.begin())];
+  }
+  if (node->kind != YamlNode::Kind::scalar) return std::nullopt;
+  return node->text;
+}
+
 }  // namespace ghostport

@@ -102,4 +102,7 @@ class YamlMapping {
   std::vector<bool> used_;  // by place in node_.keys
 };
 
+/// The text of the scalar at a path such as "capture.driver" of a YAML file; nothing where there is none, or no file.
+[[nodiscard]] std::optional<std::string> yaml_value(const std::string& file, std::string_view path);
+
 }  // namespace ghostport

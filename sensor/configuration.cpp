@@ -31,7 +31,6 @@ struct NotBuilt {
   std::string_view feature;
 };
 constexpr NotBuilt kNotBuilt[] = {
-    {"", "http", "the HTTP listener"},
     {"", "run-as", "the change to another user"},
     {"signatures", "cache", "the signature cache"},
     {"limits", "memory", "the memory limit"},
@@ -62,6 +61,7 @@ class Reader {
     section(root, "inline", [&](YamlMapping& keys) { result_.inline_bridge = read_inline(keys); });
     result_.outputs = read_outputs(root.sequence("outputs"), file_, problems_);
     section(root, "http", [&](YamlMapping& keys) { result_.http = read_http(keys); });
+    section(root, "unix-command", [&](YamlMapping& keys) { result_.control = read_control(keys); });
     section(root, "limits", [&](YamlMapping& keys) { limits(keys); });
     section(root, "timeouts", [&](YamlMapping& keys) { timeouts(keys); });
     section(root, "run-as", [&](YamlMapping& keys) { result_.user = read_user(keys); });

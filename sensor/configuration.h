@@ -74,6 +74,7 @@ struct Configuration {
   std::optional<InlineSettings> inline_bridge;
   std::vector<OutputSettings> outputs;
   std::optional<HttpSettings> http;
+  ControlSettings control;  ///< unix-command
   Limits limits;
   Timeouts timeouts;
   std::optional<std::string> user;  ///< run-as

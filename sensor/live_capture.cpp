@@ -33,9 +33,15 @@ unsigned worker_count(const CaptureSettings& capture, std::size_t cores, unsigne
   return std::clamp(cores > others ? static_cast<unsigned>(cores) - others : 1U, 1U, kMostWorkers);
 }
 
+std::string list_of(const std::vector<std::string>& names) {
+  std::string list;
+  for (const std::string& name : names) list += (list.empty() ? "" : ", ") + for_terminal(name);
+  return list;
+}
+
 class PcapCapture final : public LiveCapture {
  public:
-  PcapCapture(std::unique_ptr<PcapLiveSource> source, std::string names, unsigned workers)
+  PcapCapture(std::unique_ptr<PcapLiveSource> source, std::vector<std::string> names, unsigned workers)
       : source_(std::move(source)), names_(std::move(names)) {
     settings_.workers = workers;
   }
@@ -49,27 +55,24 @@ class PcapCapture final : public LiveCapture {
     }
   }
   [[nodiscard]] std::vector<std::string> news() override { return source_->news(); }
+  [[nodiscard]] std::vector<std::string> interfaces() const override { return names_; }
   [[nodiscard]] std::string text() const override {
-    return "libpcap on " + names_ + ", " + counted(settings_.workers, "worker");
+    return "libpcap on " + list_of(names_) + ", " + counted(settings_.workers, "worker");
   }
 
  private:
   std::unique_ptr<PcapLiveSource> source_;
-  std::string names_;
+  std::vector<std::string> names_;
   LiveSettings settings_;
 };
 
 Result<std::unique_ptr<LiveCapture>> open_pcap(const CaptureSettings& capture) {
   std::vector<std::string> interfaces;
-  std::string names;
-  for (const CaptureSettings::Port& port : capture.ports) {
-    interfaces.push_back(port.name);
-    names += (names.empty() ? "" : ", ") + for_terminal(port.name);
-  }
+  for (const CaptureSettings::Port& port : capture.ports) interfaces.push_back(port.name);
   auto source = PcapLiveSource::open(interfaces, {});
   if (!source) return source.problems();
   const unsigned workers = worker_count(capture, allowed_cores().size(), 2);
-  return std::unique_ptr<LiveCapture>(std::make_unique<PcapCapture>(std::move(source).value(), names, workers));
+  return std::unique_ptr<LiveCapture>(std::make_unique<PcapCapture>(std::move(source).value(), interfaces, workers));
 }
 
 Problem wrong(const Configuration& configuration, std::string what) {
@@ -121,10 +124,13 @@ class DpdkCapture final : public LiveCapture {
     }
     return lines;
   }
+  [[nodiscard]] std::vector<std::string> interfaces() const override {
+    std::vector<std::string> names;
+    for (const auto& port : ports_) names.push_back(port->name());
+    return names;
+  }
   [[nodiscard]] std::string text() const override {
-    std::string names;
-    for (const auto& port : ports_) names += (names.empty() ? "" : ", ") + for_terminal(port->name());
-    return std::string(pairs_.empty() ? "tap" : "inline") + " through DPDK on " + names + ", " +
+    return std::string(pairs_.empty() ? "tap" : "inline") + " through DPDK on " + list_of(interfaces()) + ", " +
            counted(settings_.workers, "worker") + (deals_ ? " behind one reader" : "");
   }
 

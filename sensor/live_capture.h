@@ -22,6 +22,7 @@ class LiveCapture {
   virtual void start(LiveSensor& sensor) = 0;
   /// What happened to ports since the last call, a line each.
   [[nodiscard]] virtual std::vector<std::string> news() = 0;
+  [[nodiscard]] virtual std::vector<std::string> interfaces() const = 0;
   /// "libpcap on eth0, 1 worker"
   [[nodiscard]] virtual std::string text() const = 0;
 };

@@ -212,6 +212,15 @@ std::optional<HttpSettings> read_http(YamlMapping& mapping) {
   return result;
 }
 
+ControlSettings read_control(YamlMapping& mapping) {
+  constexpr std::size_t kMostPath = 107;  // of a unix socket (unix(7))
+  ControlSettings result;
+  result.enabled = mapping.boolean("enabled").value_or(true);
+  result.path = mapping.string("filename").value_or("");
+  if (result.path.size() > kMostPath) mapping.wrong(*mapping.find("filename"), "filename", "at most 107 bytes");
+  return result;
+}
+
 std::optional<std::string> read_user(YamlMapping& mapping) {
   const YamlNode* const node = mapping.require("user");
   auto name = mapping.string("user");

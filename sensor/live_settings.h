@@ -48,11 +48,18 @@ struct HttpSettings {
   std::uint16_t port = 0;
 };
 
+/// The control socket, under the name that it has in Suricata.
+struct ControlSettings {
+  bool enabled = true;
+  std::string path;  ///< empty: the usual place
+};
+
 /// Each reads one section whose keys have not been asked for; faults are reported through the mapping. The caller calls
 /// finish(), except for outputs, which are items of a list.
 [[nodiscard]] CaptureSettings read_capture(YamlMapping& mapping);
 [[nodiscard]] InlineSettings read_inline(YamlMapping& mapping);
 [[nodiscard]] std::optional<HttpSettings> read_http(YamlMapping& mapping);
+[[nodiscard]] ControlSettings read_control(YamlMapping& mapping);
 [[nodiscard]] std::optional<std::string> read_user(YamlMapping& mapping);
 [[nodiscard]] std::vector<OutputSettings> read_outputs(const std::vector<YamlNode>& items, const std::string& file,
                                                        Problems& problems);

@@ -21,8 +21,6 @@ struct NotBuilt {
 constexpr NotBuilt kCommandsNotBuilt[] = {
     {"listeners", "the list of this host's own listeners"},
     {"self-test", "the self-test of a pipeline"},
-    {"status", "the control socket of a running sensor"},
-    {"reload", "the control socket of a running sensor"},
     {"report", "the HTML report"},
 };
 constexpr NotBuilt kReplayNotBuilt[] = {
@@ -37,6 +35,8 @@ Usage: ghostport COMMAND [OPTION...]
 
   replay   find out who speaks on the watched ports of captures
   run      the same on live traffic, as a tap or inline
+  status   what a running sensor has seen, found and lost
+  reload   has a running sensor read its rules anew
   test     run cases: captures with the findings that must come out
   check    validate configuration, registry and signatures
   explain  what a port is registered for, and what is expected on it
@@ -218,6 +218,26 @@ Parsed parse_run(std::vector<std::string> arguments) {
   return Command(std::move(options));
 }
 
+Parsed parse_control(ControlOptions::What what, std::vector<std::string> arguments) {
+  ControlOptions options;
+  options.what = what;
+  const bool status = what == ControlOptions::What::status;
+  Parser parser(status ? "status" : "reload",
+                status ? "What a running sensor has seen, found, lost and written, through its control socket."
+                       : "Has a running sensor read registry, signatures, assets and exceptions anew, as SIGUSR2 does. "
+                         "Where they are wrong it says so, and keeps what it has.");
+  add_configuration(parser.app, options.configuration);
+  if (status) parser.app.add_flag("--json", options.json, "One JSON object instead of a table");
+  if (auto reply = parser.parse(std::move(arguments))) return *reply;
+  return Command(std::move(options));
+}
+Parsed parse_status(std::vector<std::string> arguments) {
+  return parse_control(ControlOptions::What::status, std::move(arguments));
+}
+Parsed parse_reload(std::vector<std::string> arguments) {
+  return parse_control(ControlOptions::What::reload, std::move(arguments));
+}
+
 Parsed parse_test(std::vector<std::string> arguments) {
   TestOptions options;
   Parser parser("test", "Runs every case (a folder with case.yaml) below the paths and compares its findings.");
@@ -350,10 +370,10 @@ struct CommandRow {
   std::string_view name;
   Parsed (*parse)(std::vector<std::string>);
 };
-constexpr CommandRow kCommands[] = {{"replay", parse_replay},    {"run", parse_run},
-                                    {"test", parse_test},        {"check", parse_check},
-                                    {"explain", parse_explain},  {"signatures", parse_signatures},
-                                    {"registry", parse_registry}};
+constexpr CommandRow kCommands[] = {
+    {"replay", parse_replay},    {"run", parse_run},     {"status", parse_status},   {"reload", parse_reload},
+    {"test", parse_test},        {"check", parse_check}, {"explain", parse_explain}, {"signatures", parse_signatures},
+    {"registry", parse_registry}};
 
 /// Suricata's and Snort's words: -T is check, -r FILE is replay FILE, wherever among the options they stand.
 void replace_alias(std::vector<std::string>& arguments) {

@@ -42,6 +42,13 @@ struct RunOptions {
   std::optional<double> idle_exit;  ///< seconds without a packet after which it does
 };
 
+/// The commands that ask a running sensor.
+struct ControlOptions {
+  enum class What : std::uint8_t { status, reload } what = What::status;
+  std::optional<std::string> configuration;  ///< says where its control socket is
+  bool json = false;
+};
+
 struct TestOptions {
   std::optional<std::string> junit;  ///< a file
   std::optional<unsigned> workers;   ///< absent: 1, 2 and 4, which must agree
@@ -76,8 +83,8 @@ struct RegistryOptions {
   std::optional<std::string> source;   ///< import: what each claim gives as its source
 };
 
-using Command = std::variant<ReplayOptions, RunOptions, TestOptions, CheckOptions, ExplainOptions, SignaturesOptions,
-                             RegistryOptions>;
+using Command = std::variant<ReplayOptions, RunOptions, ControlOptions, TestOptions, CheckOptions, ExplainOptions,
+                             SignaturesOptions, RegistryOptions>;
 
 /// Nothing is to be run: `text` goes to standard output where `status` is kDone, else to standard error.
 struct Reply {

@@ -11,6 +11,7 @@ namespace ghostport {
 /// `started`: when the program began, so that start-up can be told apart from the replay.
 [[nodiscard]] int run_command(const ReplayOptions& options, std::chrono::steady_clock::time_point started);
 [[nodiscard]] int run_command(const RunOptions& options, std::chrono::steady_clock::time_point started);
+[[nodiscard]] int run_command(const ControlOptions& options, std::chrono::steady_clock::time_point started);
 [[nodiscard]] int run_command(const TestOptions& options, std::chrono::steady_clock::time_point started);
 [[nodiscard]] int run_command(const CheckOptions& options, std::chrono::steady_clock::time_point started);
 [[nodiscard]] int run_command(const ExplainOptions& options, std::chrono::steady_clock::time_point started);

@@ -80,8 +80,8 @@ Result<std::unique_ptr<Outputs>> Outputs::open(const std::vector<OutputSettings>
 
 Outputs::~Outputs() = default;
 
-void Outputs::use(std::shared_ptr<const Rules> rules) {
-  rules_ = std::move(rules);
+void Outputs::adopt(const std::shared_ptr<const Rules>& rules) {
+  rules_ = rules;
   context_.rules = rules_.get();
 }
 

@@ -23,8 +23,7 @@ class Outputs final : public FindingSink {
   // On the adjudicator's thread.
   void finding(const Finding& finding) override;
   void flow(const FlowDetail& detail) override;
-  /// From now on records are written by these rules.
-  void use(std::shared_ptr<const Rules> rules);
+  void adopt(const std::shared_ptr<const Rules>& rules) override;
 
   // On the main thread.
   /// A record of type stats, ready made.

@@ -103,7 +103,7 @@ class CommandLine(unittest.TestCase):
             self.assertRegex(self.expect(0, run(*words, "--version")).stdout, rb"\AGhostport \d+\.\d+\.\d+\nHyperscan: ")
 
     def test_what_is_not_built_says_so(self):
-        for words in (["listeners"], ["self-test"], ["status"], ["reload"], ["report", "x"],
+        for words in (["listeners"], ["self-test"], ["report", "x"],
                       ["replay", "--report", "x", SSH]):
             self.assertIn(b"not built into this version", self.expect(2, run(*words)).stderr)
 

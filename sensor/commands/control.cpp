@@ -1,0 +1,45 @@
+#include <cstdio>
+
+#include "sensor/commands/commands.h"
+#include "sensor/configuration.h"
+#include "sensor/control_socket.h"
+#include "sensor/status.h"
+#include "sensor/terminal.h"
+
+namespace ghostport {
+
+int run_command(const ControlOptions& options, std::chrono::steady_clock::time_point) {
+  Configuration configuration;
+  if (options.configuration) {
+    auto read = read_configuration_file(*options.configuration);
+    if (!read) {
+      print_problems(read.problems());
+      return kWrongUsage;
+    }
+    configuration = std::move(read).value();
+  }
+  const std::string path =
+      configuration.control.path.empty() ? std::string(kControlSocket) : configuration.control.path;
+  const bool asks_status = options.what == ControlOptions::What::status;
+  const auto answer = ask_sensor(path, asks_status ? "ghostport-status" : "reload-rules");
+  if (!answer) {
+    print_problems(answer.problems());
+    return kFailed;
+  }
+  const nlohmann::json& message = answer.value().message;
+  if (!answer.value().ok) {
+    const std::string why = message.is_string() ? message.get<std::string>() : message.dump();
+    std::fprintf(stderr, "ghostport: %s%s\n", asks_status ? "" : "not reloaded: ", for_terminal(why).c_str());
+    return kFailed;
+  }
+  if (!asks_status) {
+    std::puts("reloaded");
+  } else if (options.json) {
+    std::puts(message.dump().c_str());
+  } else {
+    std::fputs(status_table(message).c_str(), stdout);
+  }
+  return kDone;
+}
+
+}  // namespace ghostport

@@ -1,0 +1,287 @@
+#include "sensor/running_sensor.h"
+
+#include <poll.h>
+#include <signal.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <utility>
+
+#include "registry/yaml_reader.h"
+#include "sensor/commands/commands.h"
+#include "sensor/summary.h"
+#include "sensor/terminal.h"
+#include "version.h"
+
+namespace ghostport {
+namespace {
+
+constexpr auto kTick = std::chrono::milliseconds(100);
+constexpr auto kSample = std::chrono::seconds(1);                // of rates and metrics
+constexpr auto kStats = std::chrono::seconds(8);                 // between two records of stats, as in Suricata
+constexpr auto kLastPatience = std::chrono::milliseconds(2000);  // with outputs, once the sensor has stopped
+
+void say(const std::string& text) { std::fputs(("ghostport: " + text + '\n').c_str(), stderr); }
+
+}  // namespace
+
+bool RunningSensor::read_configuration() {
+  Configuration next;
+  if (options_.configuration) {
+    auto read = read_configuration_file(*options_.configuration);
+    if (!read) {
+      print_problems(read.problems());
+      return false;
+    }
+    next = std::move(read).value();
+  }
+  configuration_ = std::move(next);
+  return true;
+}
+
+int RunningSensor::start() {
+  if (!read_configuration()) return kWrongUsage;
+  auto rules = maker_.make(
+      configuration_,
+      {{}, std::any_of(configuration_.outputs.begin(), configuration_.outputs.end(), [](const OutputSettings& one) {
+         return std::find(one.types.begin(), one.types.end(), "flow") != one.types.end();
+       })});
+  if (!rules) {
+    print_problems(rules.problems());
+    return kWrongUsage;
+  }
+  rules_ = rules.value();
+  auto capture = LiveCapture::open(configuration_);
+  if (!capture) {
+    print_problems(capture.problems());
+    return kNoSource;
+  }
+  capture_ = std::move(capture).value();
+  const LiveSettings settings = capture_->settings();
+  auto outputs = Outputs::open(configuration_.outputs, settings.enforces, say);
+  if (!outputs) {
+    print_problems(outputs.problems());
+    return kWrongUsage;
+  }
+  outputs_ = std::move(outputs).value();
+  outputs_->adopt(rules_);
+  if (configuration_.http) {
+    auto http = HttpListener::open(*configuration_.http);
+    if (!http) {
+      print_problems(http.problems());
+      return kWrongUsage;
+    }
+    http_ = std::move(http).value();
+  }
+  // Without a place for it a sensor still runs: as an ordinary user, or twice on one machine.
+  if (configuration_.control.enabled) {
+    const bool usual = configuration_.control.path.empty();
+    auto control = ControlSocket::open(
+        usual ? std::string(kControlSocket) : configuration_.control.path,
+        [this](const std::string& name, const nlohmann::json& arguments) { return command(name, arguments); });
+    if (control) {
+      control_ = std::move(control).value();
+    } else {
+      print_problems(control.problems());
+      if (!usual) return kWrongUsage;
+    }
+  }
+  sensor_ = std::make_unique<LiveSensor>(rules_, settings, *outputs_);
+  status_.capture = capture_->text();
+  status_.mode = configuration_.mode == Mode::inline_bridge ? "inline" : "tap";
+  status_.started = status_.rules_since = std::chrono::system_clock::now();
+  started_ = last_packet_ = last_sample_ = Clock::now();
+  next_tick_ = started_;
+  next_stats_ = started_ + kStats;
+  capture_->start(*sensor_);
+  say_news();
+  say("running: " + capture_->text() + "; watched are " + rules_->watch.text(WatchTable::kWatched));
+  return kDone;
+}
+
+void RunningSensor::say_news() {
+  for (const std::string& line : capture_->news()) say(line);
+}
+
+void RunningSensor::loop(int signals) {
+  std::vector<pollfd> fds;
+  while (!ends_) {
+    fds.assign({{signals, POLLIN, 0}});
+    if (control_) control_->add_to(fds);
+    const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(next_tick_ - Clock::now());
+    (void)::poll(fds.data(), fds.size(), static_cast<int>(std::max<std::int64_t>(left.count() + 1, 0)));
+    signalfd_siginfo signal{};
+    while (::read(signals, &signal, sizeof signal) == sizeof signal) on_signal(static_cast<int>(signal.ssi_signo));
+    if (control_) control_->serve(fds.data() + 1, fds.size() - 1);
+    if (Clock::now() >= next_tick_) on_tick();
+  }
+}
+
+void RunningSensor::on_signal(int number) {
+  switch (number) {
+    case SIGHUP: outputs_->reopen(); break;
+    case SIGUSR2: (void)reload(); break;
+    default: ends_ = true; break;
+  }
+}
+
+void RunningSensor::on_tick() {
+  const auto now = Clock::now();
+  next_tick_ = now + kTick;
+  say_news();
+  const auto over = [now](const std::optional<double>& limit, Clock::time_point since) {
+    return limit && now - since >= std::chrono::duration<double>(*limit);
+  };
+  ends_ = ends_ || over(options_.duration, started_);
+  if (options_.idle_exit) {
+    const std::uint64_t packets = status_.now.total.at(Counter::packets);
+    status_.now = sensor_->summary();
+    if (status_.now.total.at(Counter::packets) != packets) last_packet_ = now;
+    ends_ = ends_ || over(options_.idle_exit, last_packet_);
+  }
+  if (now - last_sample_ < kSample) return;
+  const std::chrono::duration<double> time = now - last_sample_;
+  const Counters before = status_.now.total;
+  last_sample_ = now;
+  const SensorStatus current = status();
+  status_.packets_per_second =
+      static_cast<double>(current.now.total.at(Counter::packets) - before.at(Counter::packets)) / time.count();
+  status_.bits_per_second =
+      8 * static_cast<double>(current.now.total.at(Counter::bytes) - before.at(Counter::bytes)) / time.count();
+  status_.now = current.now;
+  if (http_) http_->show(metrics_text(current));
+  if (outputs_->want_stats() && now >= next_stats_) {
+    next_stats_ = now + kStats;
+    outputs_->stats(stats_record(current, rules_->sensor_id));
+  }
+}
+
+SensorStatus RunningSensor::status() {
+  SensorStatus current = status_;
+  current.taken = std::chrono::system_clock::now();
+  current.now = sensor_->summary();
+  current.outputs = outputs_->counters();
+  current.signatures = rules_->signatures->signatures().size();
+  current.watched = rules_->watch.text(WatchTable::kWatched);
+  current.ghost_ports =
+      static_cast<std::size_t>(std::count_if(rules_->registry.entries().begin(), rules_->registry.entries().end(),
+                                             [](const PortEntry& entry) { return entry.ghost; }));
+  return current;
+}
+
+/// Empty, or why the old rules stay.
+std::string RunningSensor::reload() {
+  const Configuration before = configuration_;
+  const auto refuse = [&](const std::string& why) {
+    configuration_ = before;
+    ++status_.refused_reloads;
+    status_.last_reload_good = false;
+    say("not reloaded: " + why + "; the rules stay as they were");
+    return why;
+  };
+  if (!read_configuration()) return refuse("the configuration is wrong");
+  auto made = maker_.make(configuration_, {{}, rules_->flow_records});
+  if (!made) {
+    print_problems(made.problems());
+    return refuse("the rules are wrong");
+  }
+  auto rules = std::make_shared<Rules>(*made.value());
+  // Tables and timers keep what they were made with.
+  rules->flow_limit = rules_->flow_limit;
+  rules->head_bytes = rules_->head_bytes;
+  rules->tcp_timeout = rules_->tcp_timeout;
+  rules->udp_timeout = rules_->udp_timeout;
+  rules->unanswered_timeout = rules_->unanswered_timeout;
+  if (!sensor_->reload(rules)) return refuse("flows still go by too many earlier sets of rules");
+  rules_ = std::move(rules);
+  ++status_.reloads;
+  status_.last_reload_good = true;
+  status_.rules_since = std::chrono::system_clock::now();
+  say("reloaded: " + counted(rules_->signatures->signatures().size(), "signature") + ", watched are " +
+      rules_->watch.text(WatchTable::kWatched) +
+      "; capture, mode, inline, outputs, http, unix-command, limits and timeouts are read at the start alone");
+  return {};
+}
+
+ControlAnswer RunningSensor::interface_statistics(const nlohmann::json& arguments) {
+  const std::vector<std::string> names = capture_->interfaces();
+  const auto wanted = arguments.find("iface");
+  if (wanted == arguments.end() || !wanted->is_string() ||
+      std::find(names.begin(), names.end(), wanted->get<std::string>()) == names.end())
+    return {false, "no such interface; iface-list names them"};
+  const Counters total = sensor_->summary().total;
+  return {true,
+          {{"pkts", total.at(Counter::packets)},
+           {"bytes", total.at(Counter::bytes)},
+           {"drop", total.at(Counter::missed) + total.at(Counter::without_buffer)},
+           {"invalid-checksums", 0}}};
+}
+
+ControlAnswer RunningSensor::command(const std::string& name, const nlohmann::json& arguments) {
+  static constexpr std::string_view kCommands[] = {
+      "command-list",        "version",       "uptime",           "running-mode", "capture-mode",
+      "iface-list",          "iface-stat",    "conf-get",         "reload-rules", "ruleset-stats",
+      "ruleset-reload-time", "dump-counters", "reopen-log-files", "shutdown",     "ghostport-status"};
+  if (name == "command-list") return {true, {{"count", std::size(kCommands)}, {"commands", kCommands}}};
+  if (name == "version") return {true, GHOSTPORT_VERSION};
+  if (name == "uptime")
+    return {true, std::chrono::duration_cast<std::chrono::seconds>(Clock::now() - started_).count()};
+  if (name == "running-mode") return {true, status_.mode};
+  if (name == "capture-mode")
+    return {true, configuration_.capture && configuration_.capture->driver == CaptureSettings::Driver::pcap ? "pcap"
+                                                                                                            : "dpdk"};
+  if (name == "iface-list") {
+    const std::vector<std::string> names = capture_->interfaces();
+    return {true, {{"count", names.size()}, {"ifaces", names}}};
+  }
+  if (name == "iface-stat") return interface_statistics(arguments);
+  if (name == "conf-get") {
+    const auto variable = arguments.find("variable");
+    if (variable == arguments.end() || !variable->is_string() || !options_.configuration)
+      return {false, "no such variable in the configuration"};
+    const auto value = yaml_value(*options_.configuration, variable->get<std::string>());
+    return value ? ControlAnswer{true, *value} : ControlAnswer{false, "no such variable in the configuration"};
+  }
+  if (name == "reload-rules") {
+    const std::string why = reload();
+    return why.empty() ? ControlAnswer{true, "done"} : ControlAnswer{false, why};
+  }
+  if (name == "ruleset-stats")
+    return {true, {{{"id", 0}, {"rules_loaded", rules_->signatures->signatures().size()}, {"rules_failed", 0}}}};
+  if (name == "ruleset-reload-time") {
+    const SensorStatus current = status();
+    return {true, {{{"id", 0}, {"last_reload", status_json(current)["rules"]["since"]}}}};
+  }
+  if (name == "dump-counters") return {true, counters_json(status())};
+  if (name == "ghostport-status") return {true, status_json(status())};
+  if (name == "reopen-log-files") {
+    outputs_->reopen();
+    return {true, "done"};
+  }
+  if (name == "shutdown") {
+    ends_ = true;
+    return {true, "closing"};
+  }
+  const std::string_view near = nearest(name, {std::begin(kCommands), std::end(kCommands)});
+  return {false,
+          "unknown command " + in_quotes(name) + (near.empty() ? "" : ", did you mean " + std::string(near) + "?")};
+}
+
+int RunningSensor::stop() {
+  sensor_->stop();
+  outputs_->close(kLastPatience);
+  say_news();
+  std::fputs(summary_text(sensor_->summary(), *rules_, Clock::now() - started_).c_str(), stderr);
+  bool all_written = true;
+  for (const Outputs::Named& one : outputs_->counters()) {
+    if (one.counters.lost == 0) continue;
+    all_written = false;
+    say("output " + for_terminal(one.name) + ": " + counted(one.counters.lost, "record") + " lost" +
+        (one.counters.trouble.empty() ? "" : ": " + one.counters.trouble));
+  }
+  return all_written ? kDone : kIncomplete;
+}
+
+}  // namespace ghostport
