@@ -47,7 +47,6 @@ class FileDestination final : public Destination {
       descriptor_ = ::fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3);
       struct stat status {};
       regular_ = descriptor_ >= 0 && fstat(descriptor_, &status) == 0 && S_ISREG(status.st_mode);
-      size_ = regular_ ? ::lseek(descriptor_, 0, SEEK_CUR) : 0;
       return descriptor_ < 0 ? words(errno) : std::string();
     }
     const bool has_time = pattern_.find('%') != std::string::npos;
@@ -61,9 +60,8 @@ class FileDestination final : public Destination {
     begin_anew_ = false;
     struct stat status {};
     regular_ = fstat(descriptor_, &status) == 0 && S_ISREG(status.st_mode);
-    size_ = regular_ ? status.st_size : 0;
     due_ = next_due(now);
-    return regular_ ? end_last_line() : std::string();
+    return regular_ ? end_last_line(status.st_size) : std::string();
   }
 
   [[nodiscard]] Written write(std::string_view lines, std::chrono::milliseconds patience) override {
@@ -87,9 +85,12 @@ class FileDestination final : public Destination {
     result.bytes = at == 0 ? 0 : lines.rfind('\n', at - 1) + 1;  // 0 where not one line is whole
     half_ = at - result.bytes;
     if (!regular_) return result;
-    // Half a line would spoil the next one.
-    size_ += static_cast<off_t>(result.bytes);
-    if (half_ != 0 && ::ftruncate(descriptor_, size_) == 0) half_ = 0;
+    // Half a line would spoil the next one. Where the file ends is asked anew: others may have cut it meanwhile.
+    struct stat status {};
+    const auto half = static_cast<off_t>(half_);
+    if (half != 0 && ::fstat(descriptor_, &status) == 0 && status.st_size >= half &&
+        ::ftruncate(descriptor_, status.st_size - half) == 0)
+      half_ = 0;
     return result;
   }
 
@@ -133,16 +134,14 @@ class FileDestination final : public Destination {
   }
 
   /// A process that was killed may have left half a line.
-  [[nodiscard]] std::string end_last_line() {
+  [[nodiscard]] std::string end_last_line(off_t size) const {
     char last = '\n';
     const int reading = ::open(("/proc/self/fd/" + std::to_string(descriptor_)).c_str(), O_RDONLY | O_CLOEXEC);
-    if (size_ == 0 || reading < 0) return {};
-    if (::pread(reading, &last, 1, size_ - 1) != 1) last = '\n';
+    if (reading < 0) return {};
+    if (size == 0 || ::pread(reading, &last, 1, size - 1) != 1) last = '\n';
     (void)::close(reading);
     if (last == '\n') return {};
-    if (::write(descriptor_, "\n", 1) != 1) return words(errno);
-    ++size_;
-    return {};
+    return ::write(descriptor_, "\n", 1) == 1 ? std::string() : words(errno);
   }
 
   const std::string pattern_;
@@ -151,7 +150,6 @@ class FileDestination final : public Destination {
   int descriptor_ = -1;
   bool regular_ = false;
   std::size_t half_ = 0;  // bytes of the next line that are written already
-  off_t size_ = 0;        // of a regular file, up to its last whole line
   SystemClock::time_point due_;
   mutable bool rotates_ = false;
 };

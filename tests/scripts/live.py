@@ -1,4 +1,5 @@
 """What the tests of the live sensor share: the cases of pcaps/ as traffic."""
+import contextlib
 import ctypes
 import functools
 import json
@@ -8,6 +9,7 @@ import signal
 import socket
 import struct
 import subprocess
+import sys
 
 import yaml
 
@@ -90,6 +92,22 @@ def outcomes(text):
     return sorted(map(str, last.values()))
 
 
+@contextlib.contextmanager
+def inside(namespace):
+    """this thread's new sockets are made in that namespace"""
+    before = os.open("/proc/thread-self/ns/net", os.O_RDONLY)
+    there = os.open(f"/run/netns/{namespace}", os.O_RDONLY)
+    libc = ctypes.CDLL(None, use_errno=True)
+    try:
+        if libc.setns(there, 0) != 0:
+            raise OSError(ctypes.get_errno(), "setns")
+        yield
+    finally:
+        libc.setns(before, 0)
+        os.close(there)
+        os.close(before)
+
+
 class Wire:
     """Two ends of a cable in a network namespace of its own: frames put into `here` come out of `there`."""
     here, there = "here", "there"
@@ -97,6 +115,7 @@ class Wire:
     def __init__(self, name, mtu=9000):
         self.name = f"ghostport-{os.getpid()}-{name}"
         run("ip", "netns", "add", self.name)
+        self.inside("ip", "link", "set", "lo", "up")
         self.inside("sysctl", "-qw", "net.ipv6.conf.all.disable_ipv6=1", "net.ipv6.conf.default.disable_ipv6=1")
         self.inside("ip", "link", "add", self.here, "type", "veth", "peer", "name", self.there)
         for end in (self.here, self.there):
@@ -105,20 +124,10 @@ class Wire:
         self.socket = self._socket()
 
     def _socket(self):
-        """a packet socket in the namespace; this thread comes back out of it"""
-        before = os.open("/proc/thread-self/ns/net", os.O_RDONLY)
-        inside = os.open(f"/run/netns/{self.name}", os.O_RDONLY)
-        libc = ctypes.CDLL(None, use_errno=True)
-        try:
-            if libc.setns(inside, 0) != 0:
-                raise OSError(ctypes.get_errno(), "setns")
+        with inside(self.name):
             result = socket.socket(socket.AF_PACKET, socket.SOCK_RAW)
             result.bind((self.here, 0))
             return result
-        finally:
-            libc.setns(before, 0)
-            os.close(inside)
-            os.close(before)
 
     def inside(self, *words):
         return run("ip", "netns", "exec", self.name, *words)
@@ -133,11 +142,12 @@ def run(*words):
 
 
 class Sensor:
-    """ghostport run in a wire's namespace"""
+    """ghostport run in a wire's namespace; `prefix`: a command around it"""
 
-    def __init__(self, wire, config):
-        self.process = subprocess.Popen(["ip", "netns", "exec", wire.name, os.environ["GHOSTPORT"], "run", "-c", config],
-                                        stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    def __init__(self, wire, config, prefix=()):
+        self.process = subprocess.Popen(
+            ["ip", "netns", "exec", wire.name, *prefix, os.environ["GHOSTPORT"], "run", "-c", config],
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE)
         self.talk = b""
         while b"running: " not in self.talk:
             line = self.process.stderr.readline()
@@ -145,11 +155,35 @@ class Sensor:
             if not line:
                 raise RuntimeError(self.talk.decode(errors="replace"))
 
-    def stop(self):
+    def sensor_pid(self):
+        """ip and the commands around it become the sensor"""
+        return self.process.pid
+
+    def wait(self):
+        """until it has ended by itself; its exit status"""
+        self.talk += self.process.communicate(timeout=60)[1]
+        return self.process.returncode
+
+    def stop(self, status=0):
         """asks it to end; what it wrote"""
         self.process.send_signal(signal.SIGTERM)
         out, talk = self.process.communicate(timeout=60)  # closes both pipes
         self.talk += talk
-        if self.process.returncode != 0:
+        if self.process.returncode != status:
             raise RuntimeError(f"exit {self.process.returncode}: {self.talk.decode(errors='replace')}")
         return out
+
+    def kill(self):
+        """where a test has not stopped it"""
+        if self.process.poll() is None:
+            self.process.kill()
+            self.process.communicate(timeout=60)
+
+
+def need_namespaces():
+    """ends the script as skipped where it cannot make network namespaces"""
+    name = f"ghostport-{os.getpid()}-try"
+    if os.geteuid() != 0 or subprocess.run(["ip", "netns", "add", name], check=False, capture_output=True).returncode != 0:
+        print("network namespaces need root and CAP_SYS_ADMIN")
+        sys.exit(77)
+    run("ip", "netns", "del", name)

@@ -75,9 +75,5 @@ class Interfaces(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    if os.geteuid() != 0 or subprocess.run(["ip", "netns", "add", f"ghostport-{os.getpid()}-try"], check=False,
-                                           capture_output=True).returncode != 0:
-        print("network namespaces need root and CAP_SYS_ADMIN")
-        sys.exit(77)
-    subprocess.run(["ip", "netns", "del", f"ghostport-{os.getpid()}-try"], check=True)
+    live.need_namespaces()
     unittest.main()
