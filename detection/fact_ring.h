@@ -50,6 +50,10 @@ class FactRing {
     head_.store(head + wanted, std::memory_order_release);
     return true;
   }
+  /// Producer. More than three quarters are taken.
+  [[nodiscard]] bool is_crowded() const noexcept {
+    return head_.load(std::memory_order_relaxed) - tail_.load(std::memory_order_acquire) > mask_ / 4 * 3;
+  }
   /// Producer. Sleeps until the consumer has taken something.
   void wait_for_room() noexcept {
     const std::uint32_t seen = tail_.load(std::memory_order_acquire);

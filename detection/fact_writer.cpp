@@ -160,6 +160,12 @@ void FactWriter::keep_sums_below(std::int64_t stamp) noexcept {
 }
 
 void FactWriter::push(const Fact& fact, const void* detail) noexcept {
+  // Where not everything can be told, what a flood of senders makes many of goes first.
+  const bool of_many = fact.kind == FactKind::knocks || fact.kind == FactKind::listeners || fact.kind == FactKind::flow;
+  if (when_full_ == WhenFull::drop && of_many && ring_.is_crowded()) {
+    ++lost_;
+    return;
+  }
   while (!ring_.try_push(fact, detail)) {
     if (when_full_ == WhenFull::drop && fact.kind != FactKind::watermark) {
       ++lost_;
