@@ -99,21 +99,29 @@ CheckResult verify(const SignatureSet& set, SignatureIndex index, Side side, con
 
 }  // namespace
 
+void ScratchDeleter::operator()(hs_scratch* scratch) const noexcept { hs_free_scratch(scratch); }
+
 Scanner::Scanner(std::shared_ptr<const SignatureSet> set) : set_(std::move(set)), found_(set_->signatures().size()) {
-  const auto reserve = [this](const Database& database) {
-    if (database != nullptr && hs_alloc_scratch(database.get(), &scratch_) != HS_SUCCESS) {
-      hs_free_scratch(scratch_);
-      throw std::bad_alloc();
+  std::call_once(set_->scratch_made_, [this] {
+    hs_scratch* scratch = nullptr;
+    const auto reserve = [&scratch](const Database& database) {
+      if (database != nullptr && hs_alloc_scratch(database.get(), &scratch) != HS_SUCCESS) {
+        hs_free_scratch(scratch);
+        throw std::bad_alloc();
+      }
+    };
+    for (const auto& by_side : set_->groups_) {
+      for (const auto& groups : by_side) {
+        for (const SignatureGroup& group : groups) reserve(group.database);
+      }
     }
-  };
-  for (const auto& by_side : set_->groups_) {
-    for (const auto& groups : by_side) {
-      for (const SignatureGroup& group : groups) reserve(group.database);
+    for (const auto& upgrades : set_->upgrade_sides_) {
+      for (const Database& database : upgrades) reserve(database);
     }
-  }
-  for (const auto& upgrades : set_->upgrade_sides_) {
-    for (const Database& database : upgrades) reserve(database);
-  }
+    set_->scratch_.reset(scratch);
+  });
+  if (set_->scratch_ != nullptr && hs_clone_scratch(set_->scratch_.get(), &scratch_) != HS_SUCCESS)
+    throw std::bad_alloc();
 }
 
 Scanner::~Scanner() { hs_free_scratch(scratch_); }

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <mutex>
 #include <span>
 #include <string>
 #include <string_view>
@@ -13,6 +14,7 @@
 #include "signatures/signature.h"
 
 struct hs_database;
+struct hs_scratch;
 
 namespace ghostport {
 
@@ -21,6 +23,9 @@ struct DatabaseDeleter {
 };
 /// Null where it would hold no expression.
 using Database = std::unique_ptr<hs_database, DatabaseDeleter>;
+struct ScratchDeleter {
+  void operator()(hs_scratch* scratch) const noexcept;
+};
 
 /// The expressions of one transport and side that begin alike: a payload is shown to those alone that its first byte
 /// fits. Small databases compile many times faster than one of all.
@@ -114,6 +119,10 @@ class SignatureSet {
   std::size_t shipped_ = 0;                         // signatures that were loaded; 0: all are compiled alike
   std::size_t shipped_upgrades_ = 0;
   std::vector<Database> upgrade_sides_[2];  // by side, then upgrade: its one expression
+  // Scratch that fits all databases: Hyperscan looks over each to make one, but only copies a second one. Made by the
+  // first scanner.
+  mutable std::once_flag scratch_made_;
+  mutable std::unique_ptr<hs_scratch, ScratchDeleter> scratch_;
 };
 
 }  // namespace ghostport
