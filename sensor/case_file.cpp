@@ -9,6 +9,14 @@
 namespace ghostport {
 namespace {
 
+/// The same text for the same content, however it is written.
+std::string content_of(const YamlNode& node) {
+  std::string text = std::to_string(static_cast<int>(node.kind)) + std::to_string(node.text.size()) + ':' + node.text;
+  for (std::size_t i = 0; i < node.items.size(); ++i)
+    text += (i < node.keys.size() ? node.keys[i].text + '=' : std::string()) + content_of(node.items[i]) + ',';
+  return text + ';';
+}
+
 class Reader {
  public:
   Reader(const std::string& path, Problems& problems) : path_(path), problems_(problems) {
@@ -23,6 +31,7 @@ class Reader {
     (void)root.string("made-by");
     (void)root.find("provenance");  // for people: text or a mapping
     if (const YamlNode* const captures = root.require("pcap")) read_captures(root, *captures);
+    result_.same_rules = "default";
     if (const YamlNode* const node = root.find("config")) read_config(*node);
     root.require("expect");
     for (const YamlNode& one : root.sequence("expect")) {
@@ -57,8 +66,11 @@ class Reader {
   void read_config(const YamlNode& node) {
     auto configuration = read_configuration(node, path_);
     result_.configured = true;
+    result_.same_rules = content_of(node);
     if (configuration) {
       result_.configuration = std::move(configuration).value();
+      if (!result_.configuration.registry_files.empty() || !result_.configuration.signature_files.empty())
+        result_.same_rules.clear();
     } else {
       problems_.insert(problems_.end(), configuration.problems().begin(), configuration.problems().end());
     }

@@ -17,6 +17,7 @@ struct Case {
   std::vector<std::string> captures;  ///< paths, in the order of the file
   Configuration configuration;
   bool configured = false;       ///< case.yaml has a `config`
+  std::string same_rules;        ///< equal for cases whose rules are equal; empty: includes files, like no other
   std::vector<YamlNode> expect;  ///< mappings whose keys and values have been checked
   std::string awaits;            ///< not empty: what must be built before the case can pass
 };

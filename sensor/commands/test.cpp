@@ -2,6 +2,8 @@
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
+#include <map>
+#include <memory>
 #include <system_error>
 #include <utility>
 
@@ -23,7 +25,7 @@ class RecordSink final : public FindingSink {
   void next_file(const std::string& path) { context_.pcap_filename = path; }
   void finding(const Finding& finding) override { records_.emplace_back(write_finding(line_, finding, context_)); }
   void flow(const FlowDetail&) override {}
-  [[nodiscard]] std::vector<std::string> take() { return std::move(records_); }
+  [[nodiscard]] std::vector<std::string> take() { return std::exchange(records_, {}); }
 
  private:
   RecordContext context_;
@@ -34,17 +36,33 @@ class RecordSink final : public FindingSink {
 /// Why a case failed, a line each; empty where it passed.
 using Faults = std::vector<std::string>;
 
-std::vector<std::string> records_of(const Case& one, const std::shared_ptr<const Rules>& rules, unsigned workers,
-                                    Faults& faults) {
-  RecordSink sink(*rules);
-  Replay replay(rules, workers, sink);
-  for (const std::string& path : one.captures) {
-    sink.next_file(path);
-    const ReadOutcome outcome = replay.run(path);
-    if (!outcome.complete) faults.push_back(path + ": " + outcome.problem);
+/// Pipelines that go by one set of rules. Nothing crosses from one capture to the next, so cases with equal rules share
+/// them.
+class Pipelines {
+ public:
+  explicit Pipelines(std::shared_ptr<const Rules> rules) : rules_(std::move(rules)) {}
+
+  std::vector<std::string> records_of(const Case& one, unsigned workers, Faults& faults) {
+    auto& made = by_workers_[workers];
+    if (made == nullptr) made = std::make_unique<Pipeline>(rules_, workers);
+    for (const std::string& path : one.captures) {
+      made->sink.next_file(path);
+      const ReadOutcome outcome = made->replay.run(path);
+      if (!outcome.complete) faults.push_back(path + ": " + outcome.problem);
+    }
+    return made->sink.take();
   }
-  return sink.take();
-}
+
+ private:
+  struct Pipeline {
+    Pipeline(const std::shared_ptr<const Rules>& rules, unsigned workers)
+        : sink(*rules), replay(rules, workers, sink) {}
+    RecordSink sink;
+    Replay replay;
+  };
+  std::shared_ptr<const Rules> rules_;
+  std::map<unsigned, std::unique_ptr<Pipeline>> by_workers_;
+};
 
 void compare_workers(const std::vector<std::string>& first, unsigned first_workers,
                      const std::vector<std::string>& other, unsigned workers, Faults& faults) {
@@ -55,9 +73,9 @@ void compare_workers(const std::vector<std::string>& first, unsigned first_worke
   faults.push_back("  " + std::to_string(workers) + ": " + (b == other.end() ? "no further record" : *b));
 }
 
-Faults run_case(const Case& one, const std::shared_ptr<const Rules>& rules, const std::vector<unsigned>& workers) {
+Faults run_case(const Case& one, Pipelines& pipelines, const std::vector<unsigned>& workers) {
   Faults faults;
-  const std::vector<std::string> records = records_of(one, rules, workers.front(), faults);
+  const std::vector<std::string> records = pipelines.records_of(one, workers.front(), faults);
   const CaseDifference difference = compare_findings(one.expect, records);
   std::vector<std::size_t> surplus = difference.surplus;
   for (const YamlNode* const missing : difference.missing) {
@@ -74,7 +92,7 @@ Faults run_case(const Case& one, const std::shared_ptr<const Rules>& rules, cons
   for (const std::size_t one_more : surplus) faults.push_back("not expected: " + record_text(records[one_more]));
   for (const unsigned more : workers) {
     if (more == workers.front() || !faults.empty()) continue;
-    compare_workers(records, workers.front(), records_of(one, rules, more, faults), more, faults);
+    compare_workers(records, workers.front(), pipelines.records_of(one, more, faults), more, faults);
   }
   if (faults.empty()) return faults;
   std::string command = "look closer: ghostport replay --eve -";
@@ -135,9 +153,13 @@ class Runner {
     if (!read) return failed(std::filesystem::path(path).parent_path().string(), texts(read.problems()));
     const Case& one = read.value();
     if (!one.awaits.empty()) return {one.folder, CaseResult::waits, {}, one.awaits, {}};
-    const auto rules = maker_.make(one.configuration, {});
-    if (!rules) return failed(one.folder, texts(rules.problems()));
-    Faults faults = run_case(one, rules.value(), workers_);
+    if (pipelines_ == nullptr || one.same_rules.empty() || one.same_rules != same_rules_) {
+      const auto rules = maker_.make(one.configuration, {});
+      if (!rules) return failed(one.folder, texts(rules.problems()));
+      pipelines_ = std::make_unique<Pipelines>(rules.value());
+      same_rules_ = one.same_rules;
+    }
+    Faults faults = run_case(one, *pipelines_, workers_);
     if (!faults.empty()) return failed(one.folder, std::move(faults));
     return {one.folder, CaseResult::passed, {}, {}, {}};
   }
@@ -152,6 +174,8 @@ class Runner {
 
   std::vector<unsigned> workers_;
   RulesMaker maker_;
+  std::unique_ptr<Pipelines> pipelines_;  // of the last case
+  std::string same_rules_;
 };
 
 void print_outcome(const CaseOutcome& outcome) {
