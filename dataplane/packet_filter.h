@@ -1,4 +1,4 @@
-// A filter in tcpdump's language (BPF), compiled by libpcap for each link type that comes. The only user of libpcap.
+// A filter in tcpdump's language (BPF), compiled by libpcap for each link type that comes.
 // Made by the replay command; asked by CaptureFileSource for every packet, on the thread that reads the capture.
 #pragma once
 
