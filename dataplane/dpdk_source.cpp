@@ -18,6 +18,16 @@ constexpr std::uint32_t kPatientPolls = 256;  // empty ones in a row, before oth
 constexpr unsigned kSendTries = 512;          // without any progress
 constexpr std::uint32_t kMostAfterEnd = 1U << 20U;
 
+/// A driver that has to put very long frames together may say another length than its segments have.
+bool is_whole(const rte_mbuf& frame) noexcept {
+  if (frame.nb_segs == 1) return frame.data_len == frame.pkt_len;
+  std::uint64_t length = 0;
+  unsigned count = 0;
+  for (const rte_mbuf* segment = &frame; segment != nullptr; segment = segment->next, ++count)
+    length += segment->data_len;
+  return length == frame.pkt_len && count == frame.nb_segs;
+}
+
 }  // namespace
 
 DpdkSource::DpdkSource(const std::vector<DpdkPort*>& ports, std::uint16_t queue,
@@ -63,6 +73,11 @@ void DpdkSource::take(std::size_t place, PacketBatch& batch) noexcept {
   for (std::uint16_t i = 0; i < count; ++i) rte_prefetch0(rte_pktmbuf_mtod(frames[i], const void*));
   for (std::uint16_t i = 0; i < count; ++i) {
     rte_mbuf* const frame = frames[i];
+    if (!is_whole(*frame)) {
+      ++broken_;
+      rte_pktmbuf_free(frame);
+      continue;
+    }
     Packet& packet = batch.packets[batch.count++];
     packet = Packet{};
     stamp(packet, *frame, way);
@@ -70,14 +85,21 @@ void DpdkSource::take(std::size_t place, PacketBatch& batch) noexcept {
     packet.port = static_cast<std::uint8_t>(place);
     packet.length = frame->pkt_len;
     packet.captured = std::min<std::uint32_t>(frame->pkt_len, kMostFrame);
-    if (frame->nb_segs == 1) {
-      packet.data = rte_pktmbuf_mtod(frame, const std::uint8_t*);
-    } else {
-      std::uint8_t* const whole = joined_.data() + joined_used_;
-      packet.data = static_cast<const std::uint8_t*>(rte_pktmbuf_read(frame, 0, packet.captured, whole));
-      joined_used_ += kMostFrame;
-    }
+    packet.data = frame->nb_segs == 1 ? rte_pktmbuf_mtod(frame, const std::uint8_t*) : join(*frame, packet.captured);
   }
+}
+
+/// The first bytes of a frame of several segments, in one piece.
+const std::uint8_t* DpdkSource::join(const rte_mbuf& frame, std::uint32_t size) noexcept {
+  std::uint8_t* const whole = joined_.data() + joined_used_;
+  joined_used_ += kMostFrame;
+  std::uint32_t at = 0;
+  for (const rte_mbuf* segment = &frame; segment != nullptr && at < size; segment = segment->next) {
+    const std::uint32_t now = std::min<std::uint32_t>(segment->data_len, size - at);
+    std::memcpy(whole + at, rte_pktmbuf_mtod(segment, const std::uint8_t*), now);
+    at += now;
+  }
+  return whole;
 }
 
 void DpdkSource::receive(PacketBatch& batch, Tick& tick) noexcept {
@@ -155,11 +177,11 @@ void DpdkSource::dispose(std::span<const Packet> packets, const Disposal& dispos
 }
 
 const Counters& DpdkSource::counters() noexcept {
-  if (queue_ != 0) return counters_;  // what the ports count is said once
   Counters from_ports;
+  from_ports.add(Counter::refused_by_card, broken_);
   for (const Way& way : ways_) {
     rte_eth_stats stats{};
-    if (rte_eth_stats_get(way.number, &stats) != 0) continue;
+    if (queue_ != 0 || rte_eth_stats_get(way.number, &stats) != 0) continue;  // what the ports count is said once
     from_ports.add(Counter::missed, stats.imissed);
     from_ports.add(Counter::refused_by_card, stats.ierrors);
     from_ports.add(Counter::without_buffer, stats.rx_nombuf);

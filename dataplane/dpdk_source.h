@@ -50,6 +50,7 @@ class DpdkSource {
 
   void take(std::size_t place, PacketBatch& batch) noexcept;
   void stamp(Packet& packet, const rte_mbuf& frame, const Way& way) noexcept;
+  [[nodiscard]] const std::uint8_t* join(const rte_mbuf& frame, std::uint32_t size) noexcept;
   void send(Way& way) noexcept;
   void send_reject(const RejectFrame& reject) noexcept;
 
@@ -62,6 +63,7 @@ class DpdkSource {
   LiveStamps stamps_;
   std::int64_t now_ = 0;  // of the running burst
   Counters counters_;
+  std::uint64_t broken_ = 0;          // frames that their driver has put together wrongly
   std::vector<std::uint8_t> joined_;  // frames of several segments, in one piece; of the running burst
   std::size_t joined_used_ = 0;
   std::size_t next_ = 0;  // whose turn it is

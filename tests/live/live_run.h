@@ -121,8 +121,9 @@ struct LiveCase {
   std::shared_ptr<const Rules> rules;
 };
 
-/// A capture that could come off a wire: microseconds, Ethernet, and no frame cut by a snap length.
+/// A capture that could come off a wire: microseconds, Ethernet, no frame cut by a snap length or longer than any.
 inline bool is_whole_ethernet(const std::string& path) {
+  constexpr std::uint32_t kMost = 65'535;
   std::ifstream file(path, std::ios::binary);
   std::uint32_t head[6]{};
   std::uint32_t record[4]{};
@@ -131,7 +132,7 @@ inline bool is_whole_ethernet(const std::string& path) {
   };
   if (!read(head) || head[0] != 0xA1B2C3D4 || head[5] != kLinkEthernet) return false;
   while (read(record)) {
-    if (record[2] != record[3] || !file.seekg(record[2], std::ios::cur)) return false;
+    if (record[2] != record[3] || record[2] > kMost || !file.seekg(record[2], std::ios::cur)) return false;
   }
   return true;
 }
