@@ -19,8 +19,6 @@ struct NotBuilt {
   std::string_view feature;
 };
 constexpr NotBuilt kCommandsNotBuilt[] = {
-    {"listeners", "the list of this host's own listeners"},
-    {"self-test", "the self-test of a pipeline"},
     {"report", "the HTML report"},
 };
 constexpr NotBuilt kReplayNotBuilt[] = {
@@ -35,6 +33,10 @@ Usage: ghostport COMMAND [OPTION...]
 
   replay   find out who speaks on the watched ports of captures
   run      the same on live traffic, as a tap or inline
+  self-test
+           proves that a pipeline with this configuration finds a known flow on each ghost port
+  listeners
+           who listens on the watched ports of this host
   status   what a running sensor has seen, found and lost
   reload   has a running sensor read its rules anew
   test     run cases: captures with the findings that must come out
@@ -238,6 +240,28 @@ Parsed parse_reload(std::vector<std::string> arguments) {
   return parse_control(ControlOptions::What::reload, std::move(arguments));
 }
 
+Parsed parse_self_test(std::vector<std::string> arguments) {
+  SelfTestOptions options;
+  Parser parser(
+      "self-test",
+      "Puts a known flow for each ghost port before the parser of a pipeline with this configuration, and proves that "
+      "it is found. Nothing is sent anywhere, and no output is written.");
+  add_configuration(parser.app, options.configuration);
+  if (auto reply = parser.parse(std::move(arguments))) return *reply;
+  return Command(std::move(options));
+}
+
+Parsed parse_listeners(std::vector<std::string> arguments) {
+  ListenersOptions options;
+  Parser parser(
+      "listeners",
+      "Sockets of this host that are bound to watched ports, with process and user, and what the registry says.");
+  add_configuration(parser.app, options.configuration);
+  parser.app.add_flag("--json", options.json, "One JSON object a line instead of a table");
+  if (auto reply = parser.parse(std::move(arguments))) return *reply;
+  return Command(std::move(options));
+}
+
 Parsed parse_test(std::vector<std::string> arguments) {
   TestOptions options;
   Parser parser("test", "Runs every case (a folder with case.yaml) below the paths and compares its findings.");
@@ -370,10 +394,12 @@ struct CommandRow {
   std::string_view name;
   Parsed (*parse)(std::vector<std::string>);
 };
-constexpr CommandRow kCommands[] = {
-    {"replay", parse_replay},    {"run", parse_run},     {"status", parse_status},   {"reload", parse_reload},
-    {"test", parse_test},        {"check", parse_check}, {"explain", parse_explain}, {"signatures", parse_signatures},
-    {"registry", parse_registry}};
+constexpr CommandRow kCommands[] = {{"replay", parse_replay},       {"run", parse_run},
+                                    {"self-test", parse_self_test}, {"listeners", parse_listeners},
+                                    {"status", parse_status},       {"reload", parse_reload},
+                                    {"test", parse_test},           {"check", parse_check},
+                                    {"explain", parse_explain},     {"signatures", parse_signatures},
+                                    {"registry", parse_registry}};
 
 /// Suricata's and Snort's words: -T is check, -r FILE is replay FILE, wherever among the options they stand.
 void replace_alias(std::vector<std::string>& arguments) {

@@ -49,6 +49,15 @@ struct ControlOptions {
   bool json = false;
 };
 
+struct SelfTestOptions {
+  std::optional<std::string> configuration;
+};
+
+struct ListenersOptions {
+  std::optional<std::string> configuration;
+  bool json = false;
+};
+
 struct TestOptions {
   std::optional<std::string> junit;  ///< a file
   std::optional<unsigned> workers;   ///< absent: 1, 2 and 4, which must agree
@@ -83,8 +92,8 @@ struct RegistryOptions {
   std::optional<std::string> source;   ///< import: what each claim gives as its source
 };
 
-using Command = std::variant<ReplayOptions, RunOptions, ControlOptions, TestOptions, CheckOptions, ExplainOptions,
-                             SignaturesOptions, RegistryOptions>;
+using Command = std::variant<ReplayOptions, RunOptions, ControlOptions, SelfTestOptions, ListenersOptions, TestOptions,
+                             CheckOptions, ExplainOptions, SignaturesOptions, RegistryOptions>;
 
 /// Nothing is to be run: `text` goes to standard output where `status` is kDone, else to standard error.
 struct Reply {

@@ -39,7 +39,7 @@ class SocketDestination : public Destination {
     descriptor_ = ::socket(AF_UNIX, (datagrams_ ? SOCK_DGRAM : SOCK_STREAM) | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     if (descriptor_ < 0) return words(errno);
     if (::connect(descriptor_, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0) return {};
-    const std::string why = words(errno);
+    std::string why = words(errno);
     close();
     return why;
   }

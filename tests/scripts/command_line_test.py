@@ -8,6 +8,7 @@ import pathlib
 import pty
 import re
 import shutil
+import socket
 import struct
 import subprocess
 import tempfile
@@ -102,8 +103,33 @@ class CommandLine(unittest.TestCase):
             self.assertIn(b"ghostport", self.expect(0, run(*words, "--help")).stdout)
             self.assertRegex(self.expect(0, run(*words, "--version")).stdout, rb"\AGhostport \d+\.\d+\.\d+\nHyperscan: ")
 
+    def test_the_self_test_finds_a_known_flow_on_each_ghost_port(self):
+        lines = self.expect(0, run("self-test")).stdout.decode().splitlines()
+        self.assertEqual([line.split()[:2] for line in lines], [["ok", f"{port}/tcp"] for port in (3237, 3238, 3239, 3248)])
+        path = self.write("allowed.yaml", "exceptions: [{port: 3238/tcp, service: ssh, why: lab}]\nwatch: [3238]\n")
+        self.assertIn(b"ok   3238/tcp  expected ssh", self.expect(0, run("self-test", "-c", path)).stdout)
+        path = self.write("elsewhere.yaml", "watch: [80]\n")
+        self.assertIn(b"judges no ghost port", self.expect(1, run("self-test", "-c", path)).stderr)
+
+    def test_listeners_of_this_host_are_named_with_their_process(self):
+        with socket.socket() as tcp, socket.socket(socket.AF_INET6, socket.SOCK_DGRAM) as udp:
+            for port in (3237, 3238, 3239, 3248):  # whichever is free here
+                try:
+                    tcp.bind(("127.0.0.1", port))
+                    udp.bind(("::1", port))
+                    break
+                except OSError:
+                    continue
+            tcp.listen()
+            port = tcp.getsockname()[1]
+            text = self.expect(0, run("listeners")).stdout.decode()
+            self.assertRegex(text, rf"127\.0\.0\.1:{port}/tcp  user \S+, process \S+ \({os.getpid()}\): registered to")
+            self.assertIn(f"[::1]:{port}/udp", text)
+            records = [json.loads(line) for line in self.expect(0, run("listeners", "--json")).stdout.splitlines()]
+            self.assertIn((port, "TCP", [os.getpid()]), [(one["port"], one["proto"], one["processes"]) for one in records])
+
     def test_what_is_not_built_says_so(self):
-        for words in (["listeners"], ["self-test"], ["report", "x"],
+        for words in (["report", "x"],
                       ["replay", "--report", "x", SSH]):
             self.assertIn(b"not built into this version", self.expect(2, run(*words)).stderr)
 
