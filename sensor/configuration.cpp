@@ -31,7 +31,6 @@ struct NotBuilt {
   std::string_view feature;
 };
 constexpr NotBuilt kNotBuilt[] = {
-    {"", "run-as", "the change to another user"},
     {"signatures", "cache", "the signature cache"},
     {"limits", "memory", "the memory limit"},
 };

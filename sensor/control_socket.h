@@ -34,6 +34,7 @@ class ControlSocket {
   ControlSocket(const ControlSocket&) = delete;
   ControlSocket& operator=(const ControlSocket&) = delete;
 
+  [[nodiscard]] const std::string& path() const noexcept { return path_; }
   /// Adds what is to be waited for; then, with what poll found, answers whoever has asked. `fds` begins where its own
   /// were added.
   void add_to(std::vector<pollfd>& fds) const;

@@ -11,6 +11,7 @@
 
 #include "registry/yaml_reader.h"
 #include "sensor/commands/commands.h"
+#include "sensor/privileges.h"
 #include "sensor/summary.h"
 #include "sensor/terminal.h"
 #include "version.h"
@@ -88,6 +89,7 @@ int RunningSensor::start() {
       if (!usual) return kWrongUsage;
     }
   }
+  if (!give_up_root()) return kWrongUsage;
   sensor_ = std::make_unique<LiveSensor>(rules_, settings, *outputs_);
   status_.capture = capture_->text();
   status_.mode = configuration_.mode == Mode::inline_bridge ? "inline" : "tap";
@@ -98,7 +100,24 @@ int RunningSensor::start() {
   capture_->start(*sensor_);
   say_news();
   say("running: " + capture_->text() + "; watched are " + rules_->watch.text(WatchTable::kWatched));
+  manager_.tell("READY=1");
   return kDone;
+}
+
+bool RunningSensor::give_up_root() {
+  if (!configuration_.user) return true;
+  std::vector<std::string> files;
+  for (const OutputSettings& one : configuration_.outputs) {
+    if (one.kind == OutputSettings::Kind::eve || one.kind == OutputSettings::Kind::fast) files.push_back(one.path);
+  }
+  if (control_) files.push_back(control_->path());
+  const auto kept = become_user(*configuration_.user, files);
+  if (kept) {
+    say(kept.value());
+  } else {
+    print_problems(kept.problems());
+  }
+  return kept.ok();
 }
 
 void RunningSensor::say_news() {
@@ -130,6 +149,7 @@ void RunningSensor::on_signal(int number) {
 void RunningSensor::on_tick() {
   const auto now = Clock::now();
   next_tick_ = now + kTick;
+  manager_.alive(now);
   say_news();
   const auto over = [now](const std::optional<double>& limit, Clock::time_point since) {
     return limit && now - since >= std::chrono::duration<double>(*limit);
@@ -270,6 +290,7 @@ ControlAnswer RunningSensor::command(const std::string& name, const nlohmann::js
 }
 
 int RunningSensor::stop() {
+  manager_.tell("STOPPING=1");
   sensor_->stop();
   outputs_->close(kLastPatience);
   say_news();

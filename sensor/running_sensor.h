@@ -12,6 +12,7 @@
 #include "sensor/make_rules.h"
 #include "sensor/options.h"
 #include "sensor/outputs/outputs.h"
+#include "sensor/service_manager.h"
 #include "sensor/status.h"
 
 namespace ghostport {
@@ -31,6 +32,7 @@ class RunningSensor {
   using Clock = std::chrono::steady_clock;
 
   [[nodiscard]] bool read_configuration();
+  [[nodiscard]] bool give_up_root();
   void on_signal(int number);
   void on_tick();
   [[nodiscard]] std::string reload();
@@ -48,6 +50,7 @@ class RunningSensor {
   std::unique_ptr<LiveSensor> sensor_;
   std::unique_ptr<HttpListener> http_;
   std::unique_ptr<ControlSocket> control_;
+  ServiceManager manager_;
   SensorStatus status_;  // as of the last tick
   Clock::time_point started_;
   Clock::time_point last_packet_;

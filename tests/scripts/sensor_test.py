@@ -4,6 +4,7 @@ import http.client
 import json
 import os
 import pathlib
+import pwd
 import signal
 import socket
 import struct
@@ -205,6 +206,33 @@ class Running(unittest.TestCase):
         self.assertEqual(out, b"")
         self.assertIn(b"No space left on device", self.sensor.talk)
         self.assertIn(b"is written again", self.sensor.talk)
+
+    def test_root_is_given_up_once_everything_is_open(self):
+        os.chmod(self.folder, 0o755)
+        notified = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        self.addCleanup(notified.close)
+        notified.settimeout(30)
+        notified.bind(str(self.folder / "notify"))
+        os.chmod(self.folder / "notify", 0o777)  # as systemd's is
+        self.start(["env", f"NOTIFY_SOCKET={self.folder}/notify", "WATCHDOG_USEC=400000"], **{"run-as": {"user": "nobody"}})
+        self.assertEqual(notified.recv(100), b"READY=1")
+        self.assertEqual(notified.recv(100), b"WATCHDOG=1")
+        user = str(pwd.getpwnam("nobody").pw_uid)
+        for task in pathlib.Path(f"/proc/{self.sensor.sensor_pid()}/task").iterdir():
+            status = dict(line.split(":\t", 1) for line in (task / "status").read_text().splitlines())
+            self.assertEqual(status["Uid"].split(), [user] * 4)
+            self.assertEqual(int(status["CapEff"], 16) & ~(1 << 13 | 1 << 12), 0, "at most CAP_NET_RAW and CAP_NET_ADMIN")
+            if task.name == str(self.sensor.sensor_pid()):
+                self.assertEqual(status["NoNewPrivs"], "1")
+        self.send_flows(2)
+        self.assertTrue(eventually(lambda: self.findings() == 2))
+        os.chmod(self.folder, 0o777)  # nobody's folder now
+        os.rename(self.folder / "eve.json", self.folder / "eve.json.1")
+        self.sensor.process.send_signal(signal.SIGHUP)
+        self.assertTrue(eventually((self.folder / "eve.json").exists))
+        self.sensor.stop()
+        self.assertIn(b"running as nobody", self.sensor.talk)
+        self.assertEqual(len(self.lines("eve.json.1")), 2)
 
     def test_a_prometheus_that_hangs_harms_nobody(self):
         with socket.socket() as probe:
