@@ -1,0 +1,59 @@
+#!/usr/bin/python3
+"""The Debian package: what is in it, that its program runs from there, its configuration is right and its unit confined."""
+import os
+import pathlib
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import unittest
+
+BUILD = pathlib.Path(os.environ["GHOSTPORT"]).parent
+SOURCE = pathlib.Path(os.environ["GHOSTPORT_SOURCE"])
+
+
+def said(*words, **more):
+    return subprocess.run(list(map(str, words)), check=True, capture_output=True, text=True, **more).stdout
+
+
+class Package(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.folder = tempfile.TemporaryDirectory()
+        cls.root = pathlib.Path(cls.folder.name) / "root"
+        said("cpack", "--config", BUILD / "CPackConfig.cmake", "-B", cls.folder.name)
+        cls.package, = pathlib.Path(cls.folder.name).glob("ghostport_*.deb")
+        said("dpkg-deb", "-x", cls.package, cls.root)
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.folder.cleanup()
+
+    def test_everything_is_where_debian_wants_it(self):
+        for path in ("usr/bin/ghostport", "etc/ghostport/ghostport.yaml", "etc/ghostport/registry.d", "etc/ghostport/signatures.d",
+                     "lib/systemd/system/ghostport.service", "usr/lib/sysusers.d/ghostport.conf", "etc/logrotate.d/ghostport",
+                     "usr/share/ghostport/schema/ghostport-record.schema.json", "usr/share/doc/ghostport/copyright"):
+            self.assertTrue((self.root / path).exists(), path)
+        self.assertFalse((self.root / "usr/local").exists())
+        depends = said("dpkg-deb", "-f", self.package, "Depends")
+        for library in ("libhyperscan5", "libpcap0.8", "libyaml-cpp0.7", "libmicrohttpd12", "libc6"):
+            self.assertIn(library, depends)
+
+    def test_its_program_and_configuration_work(self):
+        self.assertEqual(said(self.root / "usr/bin/ghostport", "self-test").count("ok "), 4)
+        self.assertIn("ok  ", said(self.root / "usr/bin/ghostport", "check", "-c", self.root / "etc/ghostport/ghostport.yaml"))
+
+    @unittest.skipUnless(shutil.which("systemd-analyze"), "systemd is not installed")
+    def test_its_unit_is_confined(self):
+        text = subprocess.run(["systemd-analyze", "security", "--offline=true", self.root / "lib/systemd/system/ghostport.service"],
+                              check=False, capture_output=True, text=True).stdout
+        exposure = re.search(r"exposure level for ghostport\.service: ([\d.]+)", text)
+        self.assertLessEqual(float(exposure[1]), 2.0, text)
+
+
+if __name__ == "__main__":
+    if not (BUILD / "CPackConfig.cmake").exists():
+        print("only a release build makes the package")
+        sys.exit(77)
+    unittest.main()
