@@ -167,8 +167,11 @@ void FactWriter::push(const Fact& fact, const void* detail) noexcept {
     return;
   }
   while (!ring_.try_push(fact, detail)) {
-    if (when_full_ == WhenFull::drop && fact.kind != FactKind::watermark) {
-      ++lost_;
+    const bool is_end = fact.kind == FactKind::watermark && fact.key.time == kEndOfTime;
+    if (when_full_ == WhenFull::drop &&
+        !is_end) {  // live, no worker waits; the next watermark says all that this one does
+      lost_ += fact.kind == FactKind::watermark ? 0 : 1;
+      bell_.ring();
       return;
     }
     bell_.ring();

@@ -57,7 +57,8 @@ int RunningSensor::start() {
   auto capture = LiveCapture::open(configuration_);
   if (!capture) {
     print_problems(capture.problems());
-    return kNoSource;
+    const bool of_configuration = !capture.problems().front().file.empty();
+    return of_configuration ? kWrongUsage : kNoSource;
   }
   capture_ = std::move(capture).value();
   const LiveSettings settings = capture_->settings();

@@ -28,7 +28,7 @@ std::string amounts(const PipelineSummary& summary, std::uint64_t filtered_out) 
 }
 
 /// Why there is nothing to show: nothing watched, nothing that weighs, or nothing logged.
-std::string nothing_found(const PipelineSummary& summary, std::uint64_t filtered_out, const Rules& rules) {
+std::string nothing_found(const PipelineSummary& summary, std::uint64_t filtered_out, const Rules& rules, bool live) {
   const Counters& total = summary.total;
   const std::uint64_t watched = total.at(Counter::watched_packets);
   const std::uint64_t expected = summary.adjudicator.findings[static_cast<std::size_t>(Verdict::expected)];
@@ -48,12 +48,12 @@ std::string nothing_found(const PipelineSummary& summary, std::uint64_t filtered
     return text;
   }
   if (const std::uint64_t nearby = total.at(Counter::nearby_packets); nearby != 0) {
-    return text + "; " + with_commas(nearby) + " in 3224-3324: try --watch range\n";
+    return text + "; " + with_commas(nearby) + " in 3224-3324: try " + (live ? "watch: range" : "--watch range") + '\n';
   }
-  return text + "; to name every flow: --watch all --flows --eve FILE\n";
+  return text + (live ? "\n" : "; to name every flow: --watch all --flows --eve FILE\n");
 }
 
-std::string findings(const PipelineSummary& summary, std::uint64_t filtered_out, const Rules& rules) {
+std::string findings(const PipelineSummary& summary, std::uint64_t filtered_out, const Rules& rules, bool live) {
   std::string text;
   std::uint64_t shown = 0;
   for (const Verdict verdict : {Verdict::unexpected, Verdict::unrecognized, Verdict::listener, Verdict::consistent,
@@ -65,7 +65,7 @@ std::string findings(const PipelineSummary& summary, std::uint64_t filtered_out,
     text += (text.empty() ? "" : ", ") + with_commas(count) + ' ' + std::string(verdict_name(verdict));
     if (!logged) text += " (not logged)";
   }
-  return shown == 0 ? nothing_found(summary, filtered_out, rules) : "findings: " + text + '\n';
+  return shown == 0 ? nothing_found(summary, filtered_out, rules, live) : "findings: " + text + '\n';
 }
 
 std::string losses(const PipelineSummary& summary) {
@@ -158,15 +158,15 @@ std::string summary_text(const PipelineSummary& summary, const std::vector<ReadO
   std::uint64_t filtered_out = 0;
   for (const ReadOutcome& one : files) filtered_out += one.filtered_out;
   return counted(files.size(), "file") + ", " + amounts(summary, filtered_out) +
-         findings(summary, filtered_out, rules) + exceptions(summary, rules) + losses(summary) +
+         findings(summary, filtered_out, rules, false) + exceptions(summary, rules) + losses(summary) +
          bad_checksums(summary) + unread_signalling(summary) + limits(summary) + "start-up " +
          seconds_text(times.start_up) + ", replay " + seconds_text(times.replay) + '\n';
 }
 
 std::string summary_text(const PipelineSummary& summary, const Rules& rules, std::chrono::duration<double> ran) {
-  return "ran " + seconds_text(ran) + ": " + amounts(summary, 0) + findings(summary, 0, rules) + bridged(summary) +
-         exceptions(summary, rules) + losses(summary) + bad_checksums(summary) + unread_signalling(summary) +
-         limits(summary);
+  return "ran " + seconds_text(ran) + ": " + amounts(summary, 0) + findings(summary, 0, rules, true) +
+         bridged(summary) + exceptions(summary, rules) + losses(summary) + bad_checksums(summary) +
+         unread_signalling(summary) + limits(summary);
 }
 
 }  // namespace ghostport
