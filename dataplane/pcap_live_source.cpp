@@ -65,16 +65,21 @@ struct PcapLiveSource::Interface {
     }
     link_type = link_type_of(pcap_datalink(handle));
     descriptor = pcap_get_selectable_fd(handle);
-    bpf_program program{};
     std::string why;
-    if (pcap_setnonblock(handle, 1, error) != 0) {
-      why = error;
-    } else if (!filter.empty() && pcap_compile(handle, &program, filter.c_str(), 1, PCAP_NETMASK_UNKNOWN) == 0) {
-      if (pcap_setfilter(handle, &program) != 0) why = pcap_geterr(handle);
-      pcap_freecode(&program);
-    }  // a filter that this link type does not know only spares work
+    if (pcap_setnonblock(handle, 1, error) != 0) why = error;
+    filter_by(filter);
     if (!why.empty()) close();
     return why;
+  }
+  /// One that this link type does not know, or the kernel does not take, only spares no work: everything comes then.
+  void filter_by(const std::string& filter) const {
+    bpf_program program{};
+    for (const char* const text : {filter.c_str(), ""}) {
+      if (handle == nullptr || pcap_compile(handle, &program, text, 1, PCAP_NETMASK_UNKNOWN) != 0) continue;
+      const bool set = pcap_setfilter(handle, &program) == 0;
+      pcap_freecode(&program);
+      if (set) return;
+    }
   }
   void close() {
     if (handle == nullptr) return;
@@ -114,6 +119,19 @@ Result<std::unique_ptr<PcapLiveSource>> PcapLiveSource::open(const std::vector<s
   }
   if (!problems.empty()) return problems;
   return source;
+}
+
+void PcapLiveSource::ask_for(std::string filter) {
+  const std::lock_guard lock(mutex_);
+  next_filter_ = std::move(filter);
+  filter_asked_.store(true, std::memory_order_release);
+}
+
+void PcapLiveSource::take_filter() {
+  const std::lock_guard lock(mutex_);
+  filter_asked_.store(false, std::memory_order_relaxed);
+  filter_ = next_filter_;
+  for (const auto& one : interfaces_) one->filter_by(filter_);
 }
 
 void PcapLiveSource::tell(std::string line) {
@@ -187,6 +205,7 @@ bool PcapLiveSource::wait() noexcept {
 void PcapLiveSource::receive(PacketBatch& batch, Tick& tick) noexcept {
   batch.count = 0;
   batch_ = &batch;
+  if (filter_asked_.load(std::memory_order_relaxed)) take_filter();
   const auto take_all = [&] {
     for (std::size_t i = 0; i < interfaces_.size() && batch.count < PacketBatch::kMost; ++i) {
       take(*interfaces_[next_ % interfaces_.size()]);

@@ -2,6 +2,7 @@
 // main thread; afterwards one thread uses it. An interface that goes away is opened again when it is back.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <mutex>
@@ -32,6 +33,8 @@ class PcapLiveSource {
   void end() noexcept { ending_ = true; }
   [[nodiscard]] const Counters& counters() noexcept;
 
+  /// From now on the kernel is to leave out what does not pass this filter. On the main thread, at any time.
+  void ask_for(std::string filter);
   /// What happened to interfaces since the last call, a line each. On the main thread, at any time.
   [[nodiscard]] std::vector<std::string> news();
 
@@ -40,6 +43,7 @@ class PcapLiveSource {
 
   explicit PcapLiveSource(std::string filter);
   void take(Interface& from);
+  void take_filter();
   void keep(const Interface& from, std::int64_t time, std::uint32_t captured, std::uint32_t length,
             const std::uint8_t* bytes) noexcept;
   void tell(std::string line);
@@ -56,6 +60,8 @@ class PcapLiveSource {
   std::uint32_t after_end_ = 0;  // packets taken since
   std::mutex mutex_;
   std::vector<std::string> news_;  // guarded by mutex_
+  std::string next_filter_;        // guarded by mutex_
+  std::atomic<bool> filter_asked_{false};
 };
 
 }  // namespace ghostport

@@ -91,4 +91,8 @@ UdpTunnel find_udp_tunnel(const std::uint8_t* data, std::uint32_t offset, std::u
   return tunnel;
 }
 
+bool is_tunnel_port(std::uint16_t port) noexcept {
+  return port == kVxlan || port == kOldVxlan || port == kGeneve || port == kGtpUser || port == kTeredo;
+}
+
 }  // namespace ghostport

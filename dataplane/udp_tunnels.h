@@ -17,4 +17,7 @@ struct UdpTunnel {
 /// `offset`: of a UDP header that lies in the capture.
 [[nodiscard]] UdpTunnel find_udp_tunnel(const std::uint8_t* data, std::uint32_t offset, std::uint32_t end) noexcept;
 
+/// May a datagram from or to this port be one?
+[[nodiscard]] bool is_tunnel_port(std::uint16_t port) noexcept;
+
 }  // namespace ghostport

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "dataplane/kernel_gate.h"
 #include "dataplane/pcap_live_source.h"
 #ifdef GHOSTPORT_DPDK
 #include "dataplane/dpdk_source.h"
@@ -54,6 +55,7 @@ class PcapCapture final : public LiveCapture {
       sensor.start_dealing(*source_);
     }
   }
+  void adopt(const Rules& rules) override { source_->ask_for(kernel_gate(rules)); }
   [[nodiscard]] std::vector<std::string> news() override { return source_->news(); }
   [[nodiscard]] std::vector<std::string> interfaces() const override { return names_; }
   [[nodiscard]] std::string text() const override {
@@ -66,10 +68,10 @@ class PcapCapture final : public LiveCapture {
   LiveSettings settings_;
 };
 
-Result<std::unique_ptr<LiveCapture>> open_pcap(const CaptureSettings& capture) {
+Result<std::unique_ptr<LiveCapture>> open_pcap(const CaptureSettings& capture, const Rules& rules) {
   std::vector<std::string> interfaces;
   for (const CaptureSettings::Port& port : capture.ports) interfaces.push_back(port.name);
-  auto source = PcapLiveSource::open(interfaces, {});
+  auto source = PcapLiveSource::open(interfaces, kernel_gate(rules));
   if (!source) return source.problems();
   const unsigned workers = worker_count(capture, allowed_cores().size(), 2);
   return std::unique_ptr<LiveCapture>(std::make_unique<PcapCapture>(std::move(source).value(), interfaces, workers));
@@ -237,14 +239,14 @@ class DpdkCapture final : public LiveCapture {
 
 }  // namespace
 
-Result<std::unique_ptr<LiveCapture>> LiveCapture::open(const Configuration& configuration) {
+Result<std::unique_ptr<LiveCapture>> LiveCapture::open(const Configuration& configuration, const Rules& rules) {
   const CaptureSettings capture = configuration.capture.value_or(CaptureSettings{});
   if (capture.driver == CaptureSettings::Driver::pcap) {
     if (configuration.mode == Mode::inline_bridge)
       return wrong(configuration, "mode: inline needs the driver dpdk: libpcap only listens");
     if (capture.ports.empty())
       return wrong(configuration, "capture: the driver pcap needs ports, such as {interface: eth0}");
-    return open_pcap(capture);
+    return open_pcap(capture, rules);
   }
 #ifdef GHOSTPORT_DPDK
   if (configuration.inline_bridge && configuration.inline_bridge->while_waiting == InlineSettings::WhileWaiting::hold)

@@ -16,10 +16,12 @@ class LiveCapture {
   virtual ~LiveCapture() = default;
 
   /// Every problem: what cannot be opened, and why.
-  [[nodiscard]] static Result<std::unique_ptr<LiveCapture>> open(const Configuration& configuration);
+  [[nodiscard]] static Result<std::unique_ptr<LiveCapture>> open(const Configuration& configuration, const Rules& rules);
 
   [[nodiscard]] virtual LiveSettings settings() const = 0;
   virtual void start(LiveSensor& sensor) = 0;
+  /// After a reload: what the kernel keeps back may be another.
+  virtual void adopt(const Rules&) {}
   /// What happened to ports since the last call, a line each.
   [[nodiscard]] virtual std::vector<std::string> news() = 0;
   [[nodiscard]] virtual std::vector<std::string> interfaces() const = 0;

@@ -54,7 +54,7 @@ int RunningSensor::start() {
     return kWrongUsage;
   }
   rules_ = rules.value();
-  auto capture = LiveCapture::open(configuration_);
+  auto capture = LiveCapture::open(configuration_, *rules_);
   if (!capture) {
     print_problems(capture.problems());
     const bool of_configuration = !capture.problems().front().file.empty();
@@ -216,6 +216,7 @@ std::string RunningSensor::reload() {
   rules->udp_timeout = rules_->udp_timeout;
   rules->unanswered_timeout = rules_->unanswered_timeout;
   if (!sensor_->reload(rules)) return refuse("flows still go by too many earlier sets of rules");
+  capture_->adopt(*rules);
   rules_ = std::move(rules);
   ++status_.reloads;
   status_.last_reload_good = true;

@@ -2,7 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <cstdlib>
 #include <deque>
+#include <fstream>
 
 #include "tests/detection/recording_sink.h"
 #include "tests/detection/rules_for_tests.h"
@@ -215,6 +217,50 @@ TEST_P(LiveSensors, ReloadsUnderLoadLoseNothing) {
   EXPECT_LT(expected, sink.findings.size());
 }
 
+class CountingSink final : public FindingSink {
+ public:
+  void finding(const Finding&) override { ++count; }
+  void flow(const FlowDetail&) override {}
+  std::uint64_t count = 0;
+};
+
+std::size_t resident_kibibytes() {
+  std::ifstream file("/proc/self/statm");
+  std::size_t all = 0;
+  std::size_t resident = 0;
+  file >> all >> resident;
+  return resident * 4;
+}
+
+/// GHOSTPORT_RELOADS: more than the ten of every check.
+TEST_P(LiveSensors, ReloadsLeaveNoMemoryBehind) {
+  const char* const asked = std::getenv("GHOSTPORT_RELOADS");
+  const int reloads = asked == nullptr ? 10 : std::atoi(asked);
+  CountingSink sink;
+  TestWire wire;
+  LiveSensor sensor(without_exceptions(), settings(), sink);
+  start(sensor, wire);
+  constexpr int kFlows = 100;
+  const Capture capture = ssh_flows(0, kFlows);
+  std::size_t early = 0;
+  for (int i = 0; i < 2 * reloads; ++i) {
+    wire.put(capture);
+    ASSERT_TRUE(sensor.reload(i % 2 == 0 ? with_ssh_allowed() : without_exceptions()));
+    if (i == reloads - 1) early = resident_kibibytes();
+  }
+  const std::size_t late = resident_kibibytes();
+  sensor.stop();
+  EXPECT_EQ(sensor.summary().total.at(Counter::packets), wire.given());
+  EXPECT_EQ(wire.passed(), wire.given());
+  EXPECT_EQ(sink.count, 2U * static_cast<unsigned>(reloads) * kFlows);
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+#if !defined(__has_feature)
+  EXPECT_LE(late, early + early / 20) << "KiB, of twice as many reloads";
+#endif
+#endif
+  (void)late;
+}
+
 TEST_P(LiveSensors, InlineEveryFrameIsAccountedFor) {
   RecordingSink sink;
   TestWire wire;
@@ -231,6 +277,31 @@ TEST_P(LiveSensors, InlineEveryFrameIsAccountedFor) {
   EXPECT_EQ(summary.total.at(Counter::blocked_packets), wire.blocked());
   EXPECT_EQ(summary.total.at(Counter::blocked_flows), 1000U);
   EXPECT_GT(wire.rejects(), 0U);
+}
+
+TEST_P(LiveSensors, WhatWorkersHaveNoRoomForIsCountedAndInlinePassesOn) {
+  for (const Overload overload : {Overload::forward, Overload::drop}) {
+    CountingSink sink;
+    TestWire wire;
+    LiveSettings inline_settings = settings();
+    inline_settings.enforces = true;
+    inline_settings.overload = overload;
+    wire.put(ssh_flows(0, 5000));  // all at once, more than any queue holds
+    LiveSensor sensor(without_exceptions(), inline_settings, sink);
+    start(sensor, wire);
+    sensor.stop();
+    const PipelineSummary summary = sensor.summary();
+    const std::uint64_t passed_over =
+        summary.total.at(Counter::overload_forwarded) + summary.total.at(Counter::overload_dropped);
+    std::uint64_t seen = 0;
+    for (const std::uint64_t packets : summary.worker_packets) seen += packets;
+    EXPECT_EQ(summary.total.at(Counter::packets), wire.given());
+    EXPECT_EQ(seen + passed_over, wire.given());
+    EXPECT_EQ(wire.passed() + wire.blocked(), wire.given());
+    EXPECT_EQ(wire.blocked(), summary.total.at(Counter::blocked_packets) + summary.total.at(Counter::overload_dropped));
+    EXPECT_EQ(summary.total.at(overload == Overload::forward ? Counter::overload_dropped : Counter::overload_forwarded),
+              0U);
+  }
 }
 
 INSTANTIATE_TEST_SUITE_P(Workers, LiveSensors, testing::Values(1, 2, 4));
