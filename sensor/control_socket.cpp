@@ -71,7 +71,7 @@ Result<std::unique_ptr<ControlSocket>> ControlSocket::open(const std::string& pa
   const bool bound = ::bind(descriptor, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0;
   const int error = errno;
   ::umask(before);
-  if (!bound || ::listen(descriptor, kMostClients) != 0) {
+  if (!bound || ::listen(descriptor, SOMAXCONN) != 0) {
     ::close(descriptor);
     return problem(words(bound ? errno : error));
   }
