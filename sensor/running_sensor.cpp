@@ -29,16 +29,9 @@ void say(const std::string& text) { std::fputs(("ghostport: " + text + '\n').c_s
 }  // namespace
 
 bool RunningSensor::read_configuration() {
-  Configuration next;
-  if (options_.configuration) {
-    auto read = read_configuration_file(*options_.configuration);
-    if (!read) {
-      print_problems(read.problems());
-      return false;
-    }
-    next = std::move(read).value();
-  }
-  configuration_ = std::move(next);
+  auto next = configuration_of(options_.configuration);
+  if (!next) return false;
+  configuration_ = std::move(*next);
   return true;
 }
 

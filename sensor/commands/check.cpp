@@ -51,15 +51,9 @@ std::chrono::sys_days today() { return std::chrono::floor<std::chrono::days>(std
 }  // namespace
 
 int run_command(const CheckOptions& options, std::chrono::steady_clock::time_point) {
-  Configuration configuration;
-  if (options.configuration) {
-    auto read = read_configuration_file(*options.configuration);
-    if (!read) {
-      print_problems(read.problems());
-      return kWrongUsage;
-    }
-    configuration = std::move(read).value();
-  }
+  const auto configured = configuration_of(options.configuration);
+  if (!configured) return kWrongUsage;
+  const Configuration& configuration = *configured;
   const auto made = RulesMaker().make(configuration, {});
   if (!made) {
     print_problems(made.problems());

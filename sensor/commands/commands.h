@@ -4,6 +4,7 @@
 
 #include <chrono>
 
+#include "sensor/configuration.h"
 #include "sensor/options.h"
 
 namespace ghostport {
@@ -22,5 +23,7 @@ namespace ghostport {
 
 /// Every problem on a line of its own on standard error.
 void print_problems(const Problems& problems);
+/// What the file says, or all defaults without one; nothing where it is wrong: its problems have been printed.
+[[nodiscard]] std::optional<Configuration> configuration_of(const std::optional<std::string>& path);
 
 }  // namespace ghostport

@@ -9,15 +9,9 @@
 namespace ghostport {
 
 int run_command(const ControlOptions& options, std::chrono::steady_clock::time_point) {
-  Configuration configuration;
-  if (options.configuration) {
-    auto read = read_configuration_file(*options.configuration);
-    if (!read) {
-      print_problems(read.problems());
-      return kWrongUsage;
-    }
-    configuration = std::move(read).value();
-  }
+  const auto configured = configuration_of(options.configuration);
+  if (!configured) return kWrongUsage;
+  const Configuration& configuration = *configured;
   const std::string path =
       configuration.control.path.empty() ? std::string(kControlSocket) : configuration.control.path;
   const bool asks_status = options.what == ControlOptions::What::status;

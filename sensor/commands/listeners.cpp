@@ -47,15 +47,9 @@ std::string expected_text(const Rules& rules, const BoundSocket& socket) {
 }  // namespace
 
 int run_command(const ListenersOptions& options, std::chrono::steady_clock::time_point) {
-  Configuration configuration;
-  if (options.configuration) {
-    auto read = read_configuration_file(*options.configuration);
-    if (!read) {
-      print_problems(read.problems());
-      return kWrongUsage;
-    }
-    configuration = std::move(read).value();
-  }
+  const auto configured = configuration_of(options.configuration);
+  if (!configured) return kWrongUsage;
+  const Configuration& configuration = *configured;
   const auto rules = RulesMaker().make(configuration, {});
   if (!rules) {
     print_problems(rules.problems());

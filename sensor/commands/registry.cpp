@@ -18,15 +18,9 @@ namespace ghostport {
 namespace {
 
 int list(const RegistryOptions& options) {
-  Configuration configuration;
-  if (options.configuration) {
-    auto read = read_configuration_file(*options.configuration);
-    if (!read) {
-      print_problems(read.problems());
-      return kWrongUsage;
-    }
-    configuration = std::move(read).value();
-  }
+  const auto configured = configuration_of(options.configuration);
+  if (!configured) return kWrongUsage;
+  const Configuration& configuration = *configured;
   RegistryListing listing;
   bool right = true;
   for (const std::string& path : configuration.registry_files) {

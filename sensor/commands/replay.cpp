@@ -82,20 +82,10 @@ void say_filter_problem(const std::string& filter, const Problem& problem) {
 
 }  // namespace
 
-void print_problems(const Problems& problems) {
-  for (const Problem& problem : problems) say(for_terminal(problem.text()) + '\n');
-}
-
 int run_command(const ReplayOptions& options, std::chrono::steady_clock::time_point started) {
-  Configuration configuration;
-  if (options.configuration) {
-    auto read = read_configuration_file(*options.configuration);
-    if (!read) {
-      print_problems(read.problems());
-      return kWrongUsage;
-    }
-    configuration = std::move(read).value();
-  }
+  const auto configured = configuration_of(options.configuration);
+  if (!configured) return kWrongUsage;
+  const Configuration& configuration = *configured;
   const auto rules = RulesMaker().make(configuration, {options.watch, options.flows || options.explain.has_value()});
   if (!rules) {
     print_problems(rules.problems());

@@ -125,15 +125,9 @@ class FoundPorts final : public FindingSink {
 }  // namespace
 
 int run_command(const SelfTestOptions& options, std::chrono::steady_clock::time_point) {
-  Configuration configuration;
-  if (options.configuration) {
-    auto read = read_configuration_file(*options.configuration);
-    if (!read) {
-      print_problems(read.problems());
-      return kWrongUsage;
-    }
-    configuration = std::move(read).value();
-  }
+  auto configured = configuration_of(options.configuration);
+  if (!configured) return kWrongUsage;
+  Configuration& configuration = *configured;
   configuration.log_expected = true;  // an exception may allow what is sent
   const auto rules = RulesMaker().make(configuration, {});
   if (!rules) {

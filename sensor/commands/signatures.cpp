@@ -90,15 +90,9 @@ int bench(const std::shared_ptr<const Rules>& rules, const std::vector<std::stri
 }  // namespace
 
 int run_command(const SignaturesOptions& options, std::chrono::steady_clock::time_point) {
-  Configuration configuration;
-  if (options.configuration) {
-    auto read = read_configuration_file(*options.configuration);
-    if (!read) {
-      print_problems(read.problems());
-      return kWrongUsage;
-    }
-    configuration = std::move(read).value();
-  }
+  auto configured = configuration_of(options.configuration);
+  if (!configured) return kWrongUsage;
+  Configuration& configuration = *configured;
   if (options.what == SignaturesOptions::What::lint) {
     for (const std::string& path : options.paths) add_file_once(configuration.signature_files, path);
   }

@@ -1,0 +1,22 @@
+#include "sensor/commands/commands.h"
+
+#include <cstdio>
+#include <utility>
+
+#include "sensor/terminal.h"
+
+namespace ghostport {
+
+void print_problems(const Problems& problems) {
+  for (const Problem& problem : problems) std::fputs((for_terminal(problem.text()) + '\n').c_str(), stderr);
+}
+
+std::optional<Configuration> configuration_of(const std::optional<std::string>& path) {
+  if (!path) return Configuration();
+  auto read = read_configuration_file(*path);
+  if (read) return std::move(read).value();
+  print_problems(read.problems());
+  return std::nullopt;
+}
+
+}  // namespace ghostport
