@@ -16,7 +16,8 @@ class LiveCapture {
   virtual ~LiveCapture() = default;
 
   /// Every problem: what cannot be opened, and why.
-  [[nodiscard]] static Result<std::unique_ptr<LiveCapture>> open(const Configuration& configuration, const Rules& rules);
+  [[nodiscard]] static Result<std::unique_ptr<LiveCapture>> open(const Configuration& configuration,
+                                                                 const Rules& rules);
 
   [[nodiscard]] virtual LiveSettings settings() const = 0;
   virtual void start(LiveSensor& sensor) = 0;
