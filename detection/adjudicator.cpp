@@ -29,25 +29,6 @@ Detail detail_of(const Fact* cells) {
   return detail;
 }
 
-/// The flow that stands for a sum, as a record shows it.
-FlowDetail stand_in(const TallyDetail& first, Outcome outcome) {
-  FlowDetail detail;
-  for (std::size_t i = 0; i < 2; ++i) {
-    detail.address[i] = first.address[i];
-    detail.port[i] = first.port[i];
-    detail.packets[i] = static_cast<std::uint32_t>(first.packets[i]);
-    detail.bytes[i] = first.bytes[i];
-  }
-  detail.transport = first.transport;
-  detail.basis = first.basis;
-  detail.outcome = outcome;
-  detail.revision = 1;
-  detail.flow_id = first.flow_id;
-  detail.first_number = detail.packet = first.first_number;
-  detail.start = detail.packet_time = first.first_time;
-  return detail;
-}
-
 }  // namespace
 
 Adjudicator::Adjudicator(std::shared_ptr<const Rules> rules, std::vector<FactRing*> rings, FindingSink& sink)
@@ -307,6 +288,26 @@ void Adjudicator::add(Listener& listener, const TallyDetail& tally) {
   if (listener.count == 0 || tally.first_number < listener.first.first_number) listener.first = tally;
   listener.count += tally.flows;
   if (tally.asked != ServiceId::none) listener.asked.insert(tally.asked);
+}
+
+/// The flow that stands for a sum, as a record shows it; a sum goes by the newest rules.
+FlowDetail Adjudicator::stand_in(const TallyDetail& first, Outcome outcome) const {
+  FlowDetail detail;
+  for (std::size_t i = 0; i < 2; ++i) {
+    detail.address[i] = first.address[i];
+    detail.port[i] = first.port[i];
+    detail.packets[i] = static_cast<std::uint32_t>(first.packets[i]);
+    detail.bytes[i] = first.bytes[i];
+  }
+  detail.transport = first.transport;
+  detail.basis = first.basis;
+  detail.outcome = outcome;
+  detail.revision = 1;
+  detail.flow_id = first.flow_id;
+  detail.first_number = detail.packet = first.first_number;
+  detail.start = detail.packet_time = first.first_time;
+  detail.generation = sets_.back().number;
+  return detail;
 }
 
 void Adjudicator::say_listener(const Listener& listener) {

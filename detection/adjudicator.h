@@ -149,6 +149,7 @@ class Adjudicator {
   /// By which a flow is judged. Where its set is gone, the newest; its signatures then mean nothing.
   [[nodiscard]] const Rules& rules_for(FlowDetail& detail) const;
   void forget_old_rules();
+  [[nodiscard]] FlowDetail stand_in(const TallyDetail& first, Outcome outcome) const;
 
   std::deque<RuleSet> sets_;            // newest at the end
   std::shared_ptr<const Rules> rules_;  // the newest

@@ -450,8 +450,8 @@ void Detector::say(Flow& flow, Inspection& inspection, const Decision& decision,
 /// What context may change yet goes on until the adjudicator has decided.
 void Detector::enforce_on(Flow& flow, const FlowDetail& detail) const noexcept {
   if (detail.outcome != Outcome::identified) return;
-  const Judgement judgement = judge(rules(), detail);
-  if (!judgement.may_change) flow.bits.blocked = judgement.verdict == Verdict::unexpected;
+  const Ruling ruling = rule_on(rules(), detail);
+  if (!ruling.may_change) flow.bits.blocked = ruling.verdict == Verdict::unexpected;
 }
 
 void Detector::finish(Flow& flow, EndCause cause, std::int64_t stamp, const PacketTime* at) noexcept {

@@ -33,18 +33,18 @@ std::string registered_text(const PortEntry* entry, Transport transport) {
 }
 
 /// The first that holds, or that would hold but for its `until`.
-void find_exception(const Rules& rules, const FlowDetail& detail, Judgement& judgement) {
+void find_exception(const Rules& rules, const FlowDetail& detail, Ruling& ruling) {
   for (const Exception& one : rules.exceptions) {
     if (one.port != detail.port[1] || !one.on[static_cast<std::size_t>(detail.transport)] ||
         one.service != detail.service)
       continue;
     if (one.hosts && !one.hosts->contains(detail.address[1])) continue;
     if (!one.until || detail.packet_time < *one.until) {
-      judgement.allowed_by = &one;
-      judgement.ended = nullptr;
+      ruling.allowed_by = &one;
+      ruling.ended = nullptr;
       return;
     }
-    if (judgement.ended == nullptr) judgement.ended = &one;
+    if (ruling.ended == nullptr) ruling.ended = &one;
   }
 }
 
@@ -56,136 +56,170 @@ bool is_one_of(std::string_view name, const std::array<std::string_view, Count>&
   return std::find(names.begin(), names.end(), name) != names.end();
 }
 
-/// What one expectation comes to.
+/// What the words of a judgement are made of.
+struct Case {
+  const Rules& rules;
+  const FlowDetail& detail;
+  const Expectation& one;
+  const FlowContext& context;
+};
+using Words = std::string (*)(const Case&);
+
+/// What one expectation comes to. Its words are made only where somebody reads them: a worker judges too.
 struct Ground {
   bool holds = false;
   Verdict verdict = Verdict::unexpected;
-  std::string why;     ///< where it holds by context: goes into the reason
-  std::string failed;  ///< where it does not hold
   bool may_change = false;
+  Words why = nullptr;     ///< where it holds by context: goes into the reason
+  Words failed = nullptr;  ///< where it does not hold
 };
 
 std::string ends_text(const FlowDetail& detail) {
   return detail.address[0].text() + " and " + detail.address[1].text();
 }
 
+std::string call_text(const FlowContext& context) {
+  if (context.signalling == ServiceId::none) return "a call";
+  return "a call (" + std::string(service_name(context.signalling)) + ")";
+}
+
 /// The context of media and their control: a call between the hosts, and what it announced (verdicts, row 31).
-Ground by_call(const FlowDetail& detail, const FlowContext& context) {
+Ground by_call(const FlowContext& context) {
   Ground ground;
-  const std::string by = context.signalling == ServiceId::none
-                             ? "a call"
-                             : "a call (" + std::string(service_name(context.signalling)) + ")";
   switch (context.call) {
     case CallGround::announced:
       ground.holds = true;
       ground.verdict = Verdict::expected;
-      ground.why = "announced by " + by + " of the two hosts";
+      ground.why = [](const Case& of) { return "announced by " + call_text(of.context) + " of the two hosts"; };
       break;
     case CallGround::live:
       ground.holds = ground.may_change = true;
       ground.verdict = Verdict::consistent;
-      ground.why = "the two hosts have " + by + ", which did not announce this port";
+      ground.why = [](const Case& of) {
+        return "the two hosts have " + call_text(of.context) + ", which did not announce this port";
+      };
       break;
     case CallGround::none:
       ground.may_change = true;
-      ground.failed = "no call of " + ends_text(detail) + " was seen that announces it";
+      ground.failed = [](const Case& of) {
+        return "no call of " + ends_text(of.detail) + " was seen that announces it";
+      };
       break;
   }
   return ground;
 }
 
 /// The context of a service whose payload proves it, but not that it belongs here.
-Ground by_signature_and_context(const FlowDetail& detail, const Expectation& one, const FlowContext& context) {
-  if (is_one_of(one.service, kMedia)) return by_call(detail, context);
+Ground by_signature_and_context(const Case& of) {
+  if (is_one_of(of.one.service, kMedia)) return by_call(of.context);
   Ground ground;
-  if (one.service == "appneta-rpp" && context.rpp_announced) {
+  if (of.one.service == "appneta-rpp" && of.context.rpp_announced) {
     ground.holds = true;
     ground.verdict = Verdict::expected;
-    ground.why = "announced by a control exchange of the two hosts";
+    ground.why = [](const Case&) -> std::string { return "announced by a control exchange of the two hosts"; };
     return ground;
   }
-  ground.may_change = one.service == "appneta-rpp";
-  ground.holds = one.consistent_without_context;
+  ground.may_change = of.one.service == "appneta-rpp";
+  ground.holds = of.one.consistent_without_context;
   ground.verdict = Verdict::consistent;
-  ground.failed = "no signalling that announces it was seen";
-  if (ground.holds) ground.why = "fits what is expected here, though nothing announced it";
+  ground.failed = [](const Case&) -> std::string { return "no signalling that announces it was seen"; };
+  if (ground.holds)
+    ground.why = [](const Case&) -> std::string { return "fits what is expected here, though nothing announced it"; };
   return ground;
 }
 
 /// An expectation of the flow's own service and transport.
-Ground of_named(const Rules& rules, const FlowDetail& detail, const Expectation& one, const FlowContext& context) {
+Ground of_named(const Case& of) {
   Ground ground;
-  if (!one.assets.empty() && is_declared(rules, one.assets) && !in_group(rules, one.assets, detail)) {
-    ground.failed = "neither end is in the declared group " + one.assets;
+  if (!of.one.assets.empty() && is_declared(of.rules, of.one.assets) && !in_group(of.rules, of.one.assets, of.detail)) {
+    ground.failed = [](const Case& it) { return "neither end is in the declared group " + it.one.assets; };
     return ground;
   }
-  const bool verified = (detail.marks & kClaimed) == 0;
-  if (one.proof == Proof::signature) {
+  const bool verified = (of.detail.marks & kClaimed) == 0;
+  if (of.one.proof == Proof::signature) {
     ground.holds = true;
     ground.verdict = verified ? Verdict::expected : Verdict::consistent;
-    if (!verified) ground.why = "fits what is expected here, though only the client says so";
-  } else if (one.proof == Proof::signature_and_context) {
-    ground = by_signature_and_context(detail, one, context);
+    if (!verified)
+      ground.why = [](const Case&) -> std::string {
+        return "fits what is expected here, though only the client says so";
+      };
+  } else if (of.one.proof == Proof::signature_and_context) {
+    ground = by_signature_and_context(of);
   }
   return ground;
 }
 
-std::string allocation_text(const FlowDetail& detail, const FlowContext::Allocation& allocation) {
-  std::string text = "port " + std::to_string(detail.port[1]) + " is " + std::to_string(allocation.above) +
+std::string allocation_text(const Case& of) {
+  const FlowContext::Allocation& allocation = *of.context.allocation;
+  std::string text = "port " + std::to_string(of.detail.port[1]) + " is " + std::to_string(allocation.above) +
                      " above the first of the range, so at least " + std::to_string(allocation.needed) +
                      " lower ports of the host must be in use, and " + std::to_string(allocation.in_use) + " were seen";
   if (!allocation.whole_history && !allocation.coherent()) text += " since the capture began, less than 8 hours ago";
   return text;
 }
 
+bool is_declared_server(const Case& of) {
+  return !of.one.assets.empty() && is_declared(of.rules, of.one.assets) &&
+         of.rules.assets.find(of.one.assets)->second.contains(of.detail.address[1]);
+}
+
 /// A service without a wire format: its place and its company, never its bytes (verdicts, rows 13 and 14).
-Ground by_allocation(const Rules& rules, const FlowDetail& detail, const Expectation& one, const FlowContext& context) {
+Ground by_allocation(const Case& of) {
   Ground ground;
-  const bool declared =
-      !one.assets.empty() && is_declared(rules, one.assets) && rules.assets.at(one.assets).contains(detail.address[1]);
-  if (!context.allocation) {
-    ground.failed = detail.payload_bytes[0] == 0 || detail.payload_bytes[1] == 0
-                        ? "only one side spoke"
-                        : "no exchange that could be " + one.service + " was followed";
+  if (!of.context.allocation) {
+    ground.failed = [](const Case& it) {
+      return it.detail.payload_bytes[0] == 0 || it.detail.payload_bytes[1] == 0
+                 ? std::string("only one side spoke")
+                 : "no exchange that could be " + it.one.service + " was followed";
+    };
     return ground;
   }
-  const FlowContext::Allocation& allocation = *context.allocation;
-  if (!declared && !allocation.session) {
-    ground.failed = "no ICA or CGP session of " + ends_text(detail) + " within 8 hours";
-    if (!one.assets.empty()) {
-      ground.failed += ", and " + detail.address[1].text() + " is not declared in assets: " + one.assets;
-    }
+  if (!is_declared_server(of) && !of.context.allocation->session) {
+    ground.failed = [](const Case& it) {
+      std::string text = "no ICA or CGP session of " + ends_text(it.detail) + " within 8 hours";
+      if (!it.one.assets.empty())
+        text += ", and " + it.detail.address[1].text() + " is not declared in assets: " + it.one.assets;
+      return text;
+    };
     return ground;
   }
-  if (!allocation.coherent()) {
-    ground.failed = allocation_text(detail, allocation);
+  if (!of.context.allocation->coherent()) {
+    ground.failed = allocation_text;
     return ground;
   }
   ground.holds = true;
   ground.verdict = Verdict::consistent;
-  ground.why = std::string(declared ? "the server is a declared " + one.assets
-                                    : "the two hosts have, or had within 8 hours, an ICA or CGP session") +
-               "; " + allocation_text(detail, allocation) + "; its bytes prove nothing, since no wire format is public";
+  ground.why = [](const Case& it) {
+    return (is_declared_server(it) ? "the server is a declared " + it.one.assets
+                                   : "the two hosts have, or had within 8 hours, an ICA or CGP session") +
+           "; " + allocation_text(it) + "; its bytes prove nothing, since no wire format is public";
+  };
   return ground;
 }
 
 /// An expectation that no payload can meet, for a flow that nothing named.
-Ground of_unnamed(const Rules& rules, const FlowDetail& detail, const Expectation& one, const FlowContext& context) {
+Ground of_unnamed(const Case& of) {
   Ground ground;
-  switch (one.proof) {
+  switch (of.one.proof) {
     case Proof::signature:
-    case Proof::signature_and_context: ground.failed = "the payload is not " + one.service; break;
-    case Proof::context: return by_allocation(rules, detail, one, context);
+    case Proof::signature_and_context:
+      ground.failed = [](const Case& it) { return "the payload is not " + it.one.service; };
+      break;
+    case Proof::context: return by_allocation(of);
     case Proof::none_known:
       // Nothing can verify it; where the operator says that this host runs it, it is consistent.
-      if (one.assets.empty()) break;
-      if (is_declared(rules, one.assets) && rules.assets.at(one.assets).contains(detail.address[1])) {
+      if (of.one.assets.empty()) break;
+      if (is_declared_server(of)) {
         ground.holds = true;
         ground.verdict = Verdict::consistent;
-        ground.why =
-            "the server is a declared " + one.assets + ", and nothing known on the wire could prove " + one.service;
+        ground.why = [](const Case& it) {
+          return "the server is a declared " + it.one.assets + ", and nothing known on the wire could prove " +
+                 it.one.service;
+        };
       } else {
-        ground.failed = detail.address[1].text() + " is not declared in assets: " + one.assets;
+        ground.failed = [](const Case& it) {
+          return it.detail.address[1].text() + " is not declared in assets: " + it.one.assets;
+        };
       }
       break;
   }
@@ -275,23 +309,55 @@ Severity weigh(const Rules& rules, const FlowDetail& detail, Verdict verdict) {
 
 namespace {
 
-Ground ground_of(const Rules& rules, const FlowDetail& detail, const Expectation& one, const FlowContext& context) {
+Ground ground_of(const Case& of) {
   Ground ground;
-  if (one.transport != detail.transport) {
-    ground.failed = "transport is " + transport_text(detail.transport);
+  if (of.one.transport != of.detail.transport) {
+    ground.failed = [](const Case& it) { return "transport is " + transport_text(it.detail.transport); };
     return ground;
   }
-  if (detail.outcome == Outcome::unrecognized) return of_unnamed(rules, detail, one, context);
-  if (detail.outcome != Outcome::identified) return ground;
+  if (of.detail.outcome == Outcome::unrecognized) return of_unnamed(of);
+  if (of.detail.outcome != Outcome::identified) return ground;
   // STUN is but the carrier of what shares its ports; alone it may check the path to media that a call announced.
-  const std::string_view name = service_name(detail.service);
-  const bool carries = is_one_of(name, kPathChecks);
-  const ServiceId spoken = carries && detail.inner != ServiceId::none ? detail.inner : detail.service;
-  if (one.id == spoken) return of_named(rules, detail, one, context);
-  if (carries && one.service == "rtp" && context.call != CallGround::none) return by_call(detail, context);
-  ground.may_change = carries && one.service == "rtp";
-  if (one.proof != Proof::none_known) ground.failed = "the payload is " + std::string(name);
+  const bool carries = is_one_of(service_name(of.detail.service), kPathChecks);
+  const ServiceId spoken = carries && of.detail.inner != ServiceId::none ? of.detail.inner : of.detail.service;
+  if (of.one.id == spoken) return of_named(of);
+  if (carries && of.one.service == "rtp" && of.context.call != CallGround::none) return by_call(of.context);
+  ground.may_change = carries && of.one.service == "rtp";
+  if (of.one.proof != Proof::none_known)
+    ground.failed = [](const Case& it) { return "the payload is " + std::string(service_name(it.detail.service)); };
   return ground;
+}
+
+/// Calls see(expectation as a case, its ground) for each that has a say, and decides, as far as no words are needed.
+template <class See>
+Ruling decide_on(const Rules& rules, const FlowDetail& detail, const FlowContext& context, See&& see) {
+  Ruling ruling;
+  switch (detail.outcome) {
+    case Outcome::identified: ruling.verdict = Verdict::unexpected; break;
+    case Outcome::listener: ruling.verdict = Verdict::listener; break;
+    case Outcome::probe: ruling.verdict = Verdict::probe; break;
+    case Outcome::none:
+    case Outcome::unrecognized: ruling.verdict = Verdict::unrecognized; break;
+  }
+  bool fits = false;
+  const PortEntry* const entry = rules.registry.find(detail.port[1]);
+  for (const Expectation& one : entry == nullptr ? std::span<const Expectation>() : std::span(entry->expectations)) {
+    if (one.transport != detail.transport && one.proof == Proof::none_known) continue;
+    const Case of{rules, detail, one, context};
+    const Ground ground = ground_of(of);
+    ruling.may_change = ruling.may_change || ground.may_change;
+    const bool first = ground.holds && !fits;
+    see(of, ground, first);
+    if (!first) continue;
+    fits = true;
+    ruling.verdict = ground.verdict;
+  }
+  if (detail.outcome == Outcome::identified && ruling.verdict != Verdict::expected) {
+    find_exception(rules, detail, ruling);
+    if (ruling.allowed_by != nullptr) ruling.verdict = Verdict::expected;
+  }
+  if (ruling.verdict == Verdict::expected) ruling.may_change = false;
+  return ruling;
 }
 
 }  // namespace
@@ -319,50 +385,36 @@ std::string proof_text(const Expectation& one) {
                        : "no wire format is known; unrecognized payload is consistent on a server declared in " + group;
 }
 
+Ruling rule_on(const Rules& rules, const FlowDetail& detail) noexcept {
+  return decide_on(rules, detail, FlowContext(), [](const Case&, const Ground&, bool) {});
+}
+
 Judgement judge(const Rules& rules, const FlowDetail& detail, const FlowContext& context) {
   Judgement judgement;
-  const PortEntry* entry = rules.registry.find(detail.port[1]);
+  const PortEntry* const entry = rules.registry.find(detail.port[1]);
   const bool named = detail.outcome == Outcome::identified;
-  switch (detail.outcome) {
-    case Outcome::identified:
-      judgement.verdict = Verdict::unexpected;
-      judgement.reason = named_reason(rules, detail, entry);
-      break;
-    case Outcome::listener:
-      judgement.verdict = Verdict::listener;
-      judgement.reason = silent_reason(detail, entry);
-      break;
-    case Outcome::probe: judgement.verdict = Verdict::probe; break;
-    case Outcome::none:
-    case Outcome::unrecognized:
-      judgement.verdict = Verdict::unrecognized;
-      judgement.reason = unnamed_reason(rules, detail, entry);
-      break;
+  if (named) {
+    judgement.reason = named_reason(rules, detail, entry);
+  } else if (detail.outcome == Outcome::listener) {
+    judgement.reason = silent_reason(detail, entry);
+  } else if (detail.outcome != Outcome::probe) {
+    judgement.reason = unnamed_reason(rules, detail, entry);
   }
   std::string why;
-  bool fits = false;
-  for (const Expectation& one : entry == nullptr ? std::span<const Expectation>() : std::span(entry->expectations)) {
-    if (one.transport != detail.transport && one.proof == Proof::none_known) continue;
-    Ground ground = ground_of(rules, detail, one, context);
-    judgement.may_change = judgement.may_change || ground.may_change;
-    judgement.expectations.push_back({&one, ground.holds ? std::string() : std::move(ground.failed)});
-    if (!ground.holds || fits) continue;
-    fits = true;
-    judgement.verdict = ground.verdict;
-    why = std::move(ground.why);
-    if (named) continue;
-    judgement.service = one.id;
-    judgement.reason = unverified_reason(detail, entry, one);
+  static_cast<Ruling&>(judgement) =
+      decide_on(rules, detail, context, [&](const Case& of, const Ground& ground, bool first) {
+        const bool fails = !ground.holds && ground.failed != nullptr;
+        judgement.expectations.push_back({&of.one, fails ? ground.failed(of) : std::string()});
+        if (!first) return;
+        if (ground.why != nullptr) why = ground.why(of);
+        if (named) return;
+        judgement.service = of.one.id;
+        judgement.reason = unverified_reason(detail, entry, of.one);
+      });
+  if (judgement.allowed_by != nullptr) {
+    judgement.exception = judgement.allowed_by->why;
+    judgement.reason += "; allowed by an exception";
   }
-  if (named && judgement.verdict != Verdict::expected) {
-    find_exception(rules, detail, judgement);
-    if (judgement.allowed_by != nullptr) {
-      judgement.verdict = Verdict::expected;
-      judgement.exception = judgement.allowed_by->why;
-      judgement.reason += "; allowed by an exception";
-    }
-  }
-  if (judgement.verdict == Verdict::expected) judgement.may_change = false;
   if (judgement.verdict == Verdict::expected && judgement.exception.empty()) judgement.reason += ", as expected";
   if (!why.empty() && judgement.exception.empty()) judgement.reason += "; " + why;
   if (judgement.verdict == Verdict::unexpected) judgement.reason += "; not expected here";

@@ -217,6 +217,23 @@ TEST_P(LiveSensors, ReloadsUnderLoadLoseNothing) {
   EXPECT_LT(expected, sink.findings.size());
 }
 
+TEST_P(LiveSensors, ASumIsJudgedAndWrittenByTheNewestRules) {
+  RecordingSink sink;
+  TestWire wire;
+  Capture knock;
+  UdpConversation(knock, client("10.0.0.5", 5000), server("10.0.0.9", 3237)).client_says("knock");
+  wire.put(knock);
+  LiveSensor sensor(without_exceptions(), settings(), sink);
+  start(sensor, wire);
+  ASSERT_TRUE(eventually([&] { return sensor.summary().total.at(Counter::packets) == wire.given(); }));
+  const auto newest = with_ssh_allowed();
+  ASSERT_TRUE(sensor.reload(newest));
+  sensor.stop();
+  ASSERT_EQ(sink.findings.size(), 1U);
+  EXPECT_EQ(sink.findings[0].judgement.verdict, Verdict::probe);
+  EXPECT_EQ(sink.findings[0].rules, newest.get());
+}
+
 class CountingSink final : public FindingSink {
  public:
   void finding(const Finding&) override { ++count; }

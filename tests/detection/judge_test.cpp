@@ -5,6 +5,7 @@
 #include <ostream>
 
 #include "registry/registry_yaml.h"
+#include "tests/counted_allocations.h"
 #include "tests/detection/rules_for_tests.h"
 
 namespace ghostport {
@@ -173,6 +174,11 @@ TEST_P(JudgeTable, GivesTheVerdictAndSaysWhatFailed) {
 
   const Judgement judgement = judge(*rules, detail);
   EXPECT_EQ(verdict_name(judgement.verdict), verdict_name(row.verdict));
+  const std::size_t before = allocations;
+  const Ruling ruling = rule_on(*rules, detail);
+  EXPECT_EQ(allocations, before) << "a worker rules without allocating";
+  EXPECT_EQ(verdict_name(ruling.verdict), verdict_name(row.verdict));
+  EXPECT_EQ(ruling.may_change, judgement.may_change);
   EXPECT_EQ(judgement.reason.find("as expected") != std::string::npos, row.verdict == Verdict::expected);
   EXPECT_EQ(judgement.exception, "");
   const bool has_expectation = row.port >= 4001 && row.port <= 4006 && row.failed != kNotListed;
