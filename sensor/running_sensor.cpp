@@ -150,9 +150,9 @@ void RunningSensor::on_tick() {
   };
   ends_ = ends_ || over(options_.duration, started_);
   if (options_.idle_exit) {
-    const std::uint64_t packets = status_.now.total.at(Counter::packets);
-    status_.now = sensor_->summary();
-    if (status_.now.total.at(Counter::packets) != packets) last_packet_ = now;
+    const std::uint64_t packets = sensor_->summary().total.at(Counter::packets);
+    if (packets != packets_at_tick_) last_packet_ = now;
+    packets_at_tick_ = packets;
     ends_ = ends_ || over(options_.idle_exit, last_packet_);
   }
   if (now - last_sample_ < kSample) return;

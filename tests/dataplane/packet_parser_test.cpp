@@ -1,89 +1,11 @@
-#include "dataplane/packet_parser.h"
-
-#include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 
-#include <memory>
-#include <numeric>
-
-#include "tests/packet_builder.h"
+#include "tests/dataplane/parsed_packet.h"
 
 namespace ghostport {
 namespace packet_parser_test {
 
-using packets::ByteString;
-using packets::ByteWriter;
-using packets::icmp_unreachable;
-using packets::PacketBuilder;
-
-constexpr std::string_view kClient = "10.0.0.5";
-constexpr std::string_view kServer = "10.0.0.9";
-constexpr std::string_view kClient6 = "2001:db8::5";
-constexpr std::string_view kServer6 = "2001:db8::9";
-
-PacketBuilder tcp(std::string_view source = kClient, std::string_view destination = kServer) {
-  return PacketBuilder()
-      .between(source, destination)
-      .tcp({.source_port = 51514, .destination_port = 3238, .flags = packets::kAck | packets::kPsh})
-      .payload("GET / HTTP/1.1\r\n");
-}
-PacketBuilder udp(std::string_view source = kClient, std::string_view destination = kServer) {
-  return PacketBuilder()
-      .between(source, destination)
-      .udp({.source_port = 51514, .destination_port = 3238})
-      .payload("datagram");
-}
-PacketBuilder tcp6() { return tcp(kClient6, kServer6); }
-PacketBuilder udp6() { return udp(kClient6, kServer6); }
-template <class Change>
-PacketBuilder with(PacketBuilder packet, Change change) {
-  change(packet);
-  return packet;
-}
-
-packets::Ipv6Extension extension(std::uint8_t type, std::size_t bytes_after_length, std::uint8_t length) {
-  return {.type = type, .after_next_header = ByteWriter().u8(length).zeros(bytes_after_length).bytes()};
-}
-packets::Ipv6Extension routing() { return extension(43, 6, 0); }
-packets::Ipv6Extension mobility() { return extension(135, 6, 0); }
-packets::Ipv6Extension authentication() { return extension(51, 22, 4); }  // 24 bytes: (4 + 2) * 4
-
-/// A frame in a heap block of exactly its size, parsed: a read past the end is an error that sanitizers see.
-struct Parsed {
-  explicit Parsed(const ByteString& frame, std::size_t captured = SIZE_MAX, std::size_t wire = 0)
-      : block(std::make_unique_for_overwrite<std::uint8_t[]>(std::min(captured, frame.size()))) {
-    packet.captured = static_cast<std::uint32_t>(std::min(captured, frame.size()));
-    packet.length = static_cast<std::uint32_t>(std::max(wire, frame.size()));
-    std::copy_n(frame.begin(), packet.captured, block.get());
-    packet.data = block.get();
-    parse_packet(packet, counters);
-  }
-  explicit Parsed(const PacketBuilder& builder) : Parsed(builder.frame()) {}
-
-  [[nodiscard]] std::string payload() const {
-    return {packet.data + packet.payload_offset, packet.data + packet.payload_offset + packet.payload_captured};
-  }
-  [[nodiscard]] std::string from() const { return packet.key.end(packet.direction).text(); }
-  [[nodiscard]] std::string to() const { return packet.key.end(packet.direction ^ 1U).text(); }
-  [[nodiscard]] std::uint16_t from_port() const { return packet.key.port[packet.direction]; }
-  [[nodiscard]] std::uint16_t to_port() const { return packet.key.port[packet.direction ^ 1U]; }
-  [[nodiscard]] std::uint64_t shard() const { return shard_hash(packet); }
-  [[nodiscard]] std::uint64_t counted() const {
-    return std::accumulate(counters.values.begin(), counters.values.end(), std::uint64_t{0});
-  }
-
-  std::unique_ptr<std::uint8_t[]> block;
-  Packet packet;
-  Counters counters;
-};
-
-void expect_counted(const ByteString& frame, Counter counter) {
-  const Parsed parsed(frame);
-  EXPECT_EQ(parsed.packet.kind, PacketKind::none);
-  EXPECT_EQ(parsed.counters.at(counter), 1U) << kCounterRows[static_cast<std::size_t>(counter)].name;
-  EXPECT_EQ(parsed.counted(), 1U);
-}
-void expect_counted(const PacketBuilder& builder, Counter counter) { expect_counted(builder.frame(), counter); }
+using namespace parsed_packet;  // NOLINT(google-build-using-namespace)
 
 // ---- what is tracked ----
 
@@ -341,15 +263,6 @@ TEST(PacketParser, TruncationWithinTheChainIsToldFromABrokenChain) {
 
 // ---- ICMP errors ----
 
-struct Family {
-  std::string_view name;
-  PacketBuilder (*tcp)();
-  PacketBuilder (*udp)();
-  std::string_view router;
-};
-const Family kFamilies[] = {{"IPv4", [] { return tcp(); }, [] { return udp(); }, "10.9.9.9"},
-                            {"IPv6", tcp6, udp6, "2001:db8:9::9"}};
-
 TEST(PacketParser, AnIcmpErrorIsAboutThePacketItQuotes) {
   for (const Family& family : kFamilies) {
     for (const auto make : {family.tcp, family.udp}) {
@@ -518,124 +431,6 @@ RC_GTEST_PROP(PacketParserProperty, AnyBytesAreSound, ()) {
   }
   expect_sound(Parsed(frame));
   RC_ASSERT(!testing::Test::HasFailure());
-}
-
-// ---- checksums ----
-
-bool good(const PacketBuilder& builder) {
-  const Parsed parsed(builder);
-  EXPECT_TRUE(parsed.packet.kind == PacketKind::tcp || parsed.packet.kind == PacketKind::udp);
-  return checksums_good(parsed.packet);
-}
-
-TEST(Checksums, AreRightForPayloadsOfEveryLength) {
-  for (const Family& family : kFamilies) {
-    for (const auto make : {family.tcp, family.udp}) {
-      for (std::size_t size = 0; size < 40; ++size) {
-        PacketBuilder packet = make();
-        packet.payload(packets::random_bytes(size, size));
-        EXPECT_TRUE(good(packet)) << family.name << ", " << size;
-        if (size == 0) continue;
-        const auto byte = Parsed(packet).packet.payload_offset + size - 1;
-        ByteString frame = packet.frame();
-        frame[byte] ^= 1U;
-        EXPECT_FALSE(checksums_good(Parsed(frame).packet)) << family.name << ", " << size;
-      }
-    }
-  }
-}
-
-TEST(Checksums, OfLargePayloadsAreRight) {
-  PacketBuilder packet = tcp();
-  packet.payload(ByteString(60'000, 0xFF));
-  EXPECT_TRUE(good(packet));
-}
-
-TEST(Checksums, AWrongOneOfTransportOrIpHeaderIsSeen) {
-  EXPECT_FALSE(good(with(tcp(), [](PacketBuilder& packet) { packet.tcp().checksum = 0x1234; })));
-  EXPECT_FALSE(good(with(udp(), [](PacketBuilder& packet) { packet.udp().checksum = 0x1234; })));
-  EXPECT_FALSE(good(with(tcp6(), [](PacketBuilder& packet) { packet.tcp().checksum = 0x1234; })));
-  EXPECT_FALSE(good(with(tcp(), [](PacketBuilder& packet) { packet.ipv4().checksum = 0x1234; })));
-  EXPECT_FALSE(good(with(tcp(), [](PacketBuilder& packet) { packet.tcp().checksum = 0; })));
-}
-
-TEST(Checksums, UdpMayHaveNone) {
-  EXPECT_TRUE(good(with(udp(), [](PacketBuilder& packet) { packet.udp().checksum = 0; })));
-}
-
-TEST(Checksums, AnIpChecksumOfZeroIsLeftToTheNetworkCard) {
-  EXPECT_TRUE(good(with(tcp(), [](PacketBuilder& packet) { packet.ipv4().checksum = 0; })));
-}
-
-TEST(Checksums, CoverThePayloadWithoutThePadding) {
-  EXPECT_TRUE(good(with(udp(), [](PacketBuilder& packet) { packet.ethernet().minimum_frame = 100; })));
-}
-
-TEST(Checksums, OfACutPacketCannotBeChecked) {
-  const ByteString frame = with(tcp(), [](PacketBuilder& packet) { packet.tcp().checksum = 0x1234; }).frame();
-  EXPECT_FALSE(checksums_good(Parsed(frame).packet));
-  EXPECT_TRUE(checksums_good(Parsed(frame, frame.size() - 1).packet));
-}
-
-TEST(Checksums, OfAPacketCutInsideItsOptionsCannotBeChecked) {
-  const ByteString frame = with(tcp(), [](PacketBuilder& packet) {
-                             packet.tcp().options = ByteString(20, 1);
-                             packet.tcp().checksum = 0x1234;
-                             packet.payload().clear();
-                           }).frame();
-  EXPECT_FALSE(checksums_good(Parsed(frame).packet));
-  for (std::size_t captured = frame.size() - 20; captured < frame.size(); ++captured) {
-    const Parsed cut(frame, captured);
-    ASSERT_EQ(cut.packet.kind, PacketKind::tcp);
-    EXPECT_TRUE(checksums_good(cut.packet)) << captured;
-  }
-}
-
-TEST(Checksums, AreRightBehindTagsAndExtensionHeaders) {
-  EXPECT_TRUE(good(tcp().vlan({.id = 3}).vlan({.id = 4})));
-  EXPECT_TRUE(good(with(tcp6(), [](PacketBuilder& packet) {
-    packet.ipv6().extensions = {packets::hop_by_hop(), packets::destination_options()};
-  })));
-  EXPECT_TRUE(good(with(tcp(), [](PacketBuilder& packet) { packet.ipv4().options = ByteString(12, 1); })));
-}
-
-// ---- shards and fingerprints ----
-
-TEST(ShardHash, IsTheSameForBothDirectionsWhateverThePortsAndTags) {
-  EXPECT_EQ(Parsed(tcp()).shard(), Parsed(udp(kServer, kClient)).shard());
-  EXPECT_EQ(Parsed(tcp()).shard(), Parsed(tcp().vlan({.id = 7})).shard());
-  EXPECT_EQ(Parsed(tcp6()).shard(), Parsed(udp(kServer6, kClient6)).shard());
-  EXPECT_NE(Parsed(tcp()).shard(), Parsed(tcp(kClient, "10.0.0.10")).shard());
-}
-
-TEST(ShardHash, BrokenTransportHeadersStayWithTheirPair) {
-  const std::uint64_t shard = Parsed(udp()).shard();
-  EXPECT_EQ(Parsed(udp().frame(), 34).shard(), shard);
-}
-
-TEST(ShardHash, SpreadsPairsEvenly) {
-  std::vector<int> shards(8);
-  for (int host = 0; host < 8000; ++host) {
-    const std::string address = "10.1." + std::to_string(host / 250) + "." + std::to_string(host % 250 + 1);
-    ++shards[Parsed(udp(address, kServer)).shard() % 8];
-  }
-  for (const int count : shards) {
-    EXPECT_GT(count, 800);
-    EXPECT_LT(count, 1200);
-  }
-}
-
-TEST(Fingerprint, IsThatOfAMirrorsCopyAndOfNothingElse) {
-  const auto of = [](const PacketBuilder& builder) { return datagram_fingerprint(Parsed(builder).packet); };
-  const std::uint64_t one = of(udp());
-  EXPECT_EQ(of(with(udp(), [](PacketBuilder& packet) { packet.ipv4().time_to_live = 63; })), one)
-      << "routed between the two taps";
-  EXPECT_EQ(of(udp().vlan({.id = 3})), one);
-  EXPECT_NE(of(with(udp(), [](PacketBuilder& packet) { packet.ipv4().identification = 77; })), one);
-  EXPECT_NE(of(with(udp(), [](PacketBuilder& packet) { packet.payload().back() ^= 1U; })), one);
-  EXPECT_NE(of(with(udp(), [](PacketBuilder& packet) { packet.payload().push_back(0); })), one);
-  EXPECT_NE(of(with(udp(), [](PacketBuilder& packet) { packet.udp().source_port = 1; })), one);
-  EXPECT_EQ(of(udp6()), of(with(udp6(), [](PacketBuilder& packet) { packet.ipv6().hop_limit = 3; })));
 }
 
 }  // namespace packet_parser_test
