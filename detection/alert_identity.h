@@ -11,10 +11,9 @@
 namespace ghostport {
 
 struct AlertIdentity {
-  std::uint32_t id = 0;         ///< gid 1, in the range that nobody else allocates
-  std::string_view message;     ///< the same for every alert of this id
-  std::string_view category;    ///< Suricata's text of the class
-  std::string_view class_name;  ///< as a rule names it
+  std::uint32_t id = 0;       ///< gid 1, in the range that nobody else allocates
+  std::string_view message;   ///< the same for every alert of this id
+  std::string_view category;  ///< Suricata's text of the class
   std::string_view confidence;
   std::string_view tactic_id;  ///< MITRE ATT&CK
   std::string_view tactic_name;

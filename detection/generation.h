@@ -79,6 +79,7 @@ class Generations {
   /// The number of the oldest that is in use.
   [[nodiscard]] GenerationNumber oldest() const noexcept {
     GenerationNumber oldest = all_[newest_]->number;
+    if (!several_) return oldest;
     for (const auto& one : all_) {
       if (one && one->number < oldest) oldest = one->number;
     }

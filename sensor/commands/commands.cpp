@@ -19,4 +19,11 @@ std::optional<Configuration> configuration_of(const std::optional<std::string>& 
   return std::nullopt;
 }
 
+std::shared_ptr<const Rules> rules_of(const Configuration& configuration, const RulesOptions& options) {
+  auto rules = RulesMaker().make(configuration, options);
+  if (rules) return rules.value();
+  print_problems(rules.problems());
+  return nullptr;
+}
+
 }  // namespace ghostport

@@ -5,6 +5,7 @@
 #include <chrono>
 
 #include "sensor/configuration.h"
+#include "sensor/make_rules.h"
 #include "sensor/options.h"
 
 namespace ghostport {
@@ -25,5 +26,8 @@ namespace ghostport {
 void print_problems(const Problems& problems);
 /// What the file says, or all defaults without one; nothing where it is wrong: its problems have been printed.
 [[nodiscard]] std::optional<Configuration> configuration_of(const std::optional<std::string>& path);
+/// Its rules; null where an include is wrong: its problems have been printed.
+[[nodiscard]] std::shared_ptr<const Rules> rules_of(const Configuration& configuration,
+                                                    const RulesOptions& options = {});
 
 }  // namespace ghostport

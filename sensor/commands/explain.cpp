@@ -6,7 +6,6 @@
 #include "detection/judge.h"
 #include "sensor/commands/commands.h"
 #include "sensor/doubts.h"
-#include "sensor/make_rules.h"
 #include "sensor/terminal.h"
 
 namespace ghostport {
@@ -185,14 +184,11 @@ int run_command(const ExplainOptions& options, std::chrono::steady_clock::time_p
   const auto configured = configuration_of(options.configuration);
   if (!configured) return kWrongUsage;
   const Configuration& configuration = *configured;
-  const auto rules = RulesMaker().make(configuration, {});
-  if (!rules) {
-    print_problems(rules.problems());
-    return kWrongUsage;
-  }
+  const auto rules = rules_of(configuration);
+  if (!rules) return kWrongUsage;
   for (std::size_t i = 0; i < options.ports.size(); ++i) {
     if (i != 0) std::printf("\n");
-    explain(*rules.value(), options.ports[i], options);
+    explain(*rules, options.ports[i], options);
   }
   return kDone;
 }

@@ -7,7 +7,6 @@
 
 #include "sensor/commands/commands.h"
 #include "sensor/listeners.h"
-#include "sensor/make_rules.h"
 #include "sensor/terminal.h"
 
 namespace ghostport {
@@ -50,11 +49,8 @@ int run_command(const ListenersOptions& options, std::chrono::steady_clock::time
   const auto configured = configuration_of(options.configuration);
   if (!configured) return kWrongUsage;
   const Configuration& configuration = *configured;
-  const auto rules = RulesMaker().make(configuration, {});
-  if (!rules) {
-    print_problems(rules.problems());
-    return kWrongUsage;
-  }
+  const auto rules = rules_of(configuration);
+  if (!rules) return kWrongUsage;
   const auto sockets = bound_sockets();
   if (!sockets) {
     print_problems(sockets.problems());
@@ -62,7 +58,7 @@ int run_command(const ListenersOptions& options, std::chrono::steady_clock::time
   }
   std::size_t found = 0;
   for (const BoundSocket& one : sockets.value()) {
-    if ((rules.value()->watch.at(one.transport, one.port) & WatchTable::kWatched) == 0) continue;
+    if ((rules->watch.at(one.transport, one.port) & WatchTable::kWatched) == 0) continue;
     ++found;
     const std::string place = with_port(one.address, one.port) + '/' + std::string(transport_name(one.transport));
     if (options.json) {
@@ -71,16 +67,16 @@ int run_command(const ListenersOptions& options, std::chrono::steady_clock::time
                                            {"proto", one.transport == Transport::tcp ? "TCP" : "UDP"},
                                            {"user", user_name(one.user)},
                                            {"processes", one.processes},
-                                           {"registry", expected_text(*rules.value(), one)}};
+                                           {"registry", expected_text(*rules, one)}};
       std::puts(json.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace).c_str());
     } else {
       std::printf("%s  user %s, process %s: %s\n", place.c_str(), for_terminal(user_name(one.user)).c_str(),
-                  for_terminal(processes_text(one)).c_str(), for_terminal(expected_text(*rules.value(), one)).c_str());
+                  for_terminal(processes_text(one)).c_str(), for_terminal(expected_text(*rules, one)).c_str());
     }
   }
   if (found == 0)
     std::fprintf(stderr, "ghostport: nobody on this host is bound to %s\n",
-                 rules.value()->watch.text(WatchTable::kWatched).c_str());
+                 rules->watch.text(WatchTable::kWatched).c_str());
   return kDone;
 }
 

@@ -12,7 +12,6 @@
 #include "sensor/commands/commands.h"
 #include "sensor/finding_table.h"
 #include "sensor/flow_explanation.h"
-#include "sensor/make_rules.h"
 #include "sensor/outputs/eve_file.h"
 #include "sensor/progress_bar.h"
 #include "sensor/summary.h"
@@ -86,11 +85,8 @@ int run_command(const ReplayOptions& options, std::chrono::steady_clock::time_po
   const auto configured = configuration_of(options.configuration);
   if (!configured) return kWrongUsage;
   const Configuration& configuration = *configured;
-  const auto rules = RulesMaker().make(configuration, {options.watch, options.flows || options.explain.has_value()});
-  if (!rules) {
-    print_problems(rules.problems());
-    return kWrongUsage;
-  }
+  const auto rules = rules_of(configuration, {options.watch, options.flows || options.explain.has_value()});
+  if (!rules) return kWrongUsage;
   std::unique_ptr<PacketFilter> filter;
   if (options.filter) {
     auto compiled = PacketFilter::compile(*options.filter);
@@ -133,10 +129,10 @@ int run_command(const ReplayOptions& options, std::chrono::steady_clock::time_po
 
   FindingTable table;
   const bool show_table = !options.quiet && options.eve != "-" && !options.explain;
-  ReplaySink sink(*rules.value(), eve.get(), options.flows, options.alerts, show_table ? &table : nullptr,
+  ReplaySink sink(*rules, eve.get(), options.flows, options.alerts, show_table ? &table : nullptr,
                   options.write_case ? &new_case.records : nullptr);
-  Replay replay(rules.value(), options.explain ? 1 : options.workers, sink);
-  FlowExplanation explanation(options.explain.value_or(0), rules.value()->signatures);
+  Replay replay(rules, options.explain ? 1 : options.workers, sink);
+  FlowExplanation explanation(options.explain.value_or(0), rules->signatures);
   if (options.explain) replay.observe(explanation);
   const auto first_packet = std::chrono::steady_clock::now();
   const std::vector<ReadOutcome> outcomes = replay_all(replay, sink, files, filter.get(), options.quiet);
@@ -152,8 +148,7 @@ int run_command(const ReplayOptions& options, std::chrono::steady_clock::time_po
       say("ghostport: no flow has the flow_id " + std::to_string(*options.explain) + "\n");
   }
   std::fflush(stdout);
-  say(summary_text(replay.summary(), outcomes, *rules.value(), {first_packet - started, end - first_packet},
-                   options.quiet));
+  say(summary_text(replay.summary(), outcomes, *rules, {first_packet - started, end - first_packet}, options.quiet));
   if (options.write_case) {
     const Problems unwritten = write_case(new_case);
     print_problems(unwritten);

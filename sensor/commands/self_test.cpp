@@ -8,7 +8,6 @@
 #include "dataplane/internet_sum.h"
 #include "dataplane/live_sensor.h"
 #include "sensor/commands/commands.h"
-#include "sensor/make_rules.h"
 #include "sensor/terminal.h"
 
 namespace ghostport {
@@ -129,14 +128,11 @@ int run_command(const SelfTestOptions& options, std::chrono::steady_clock::time_
   if (!configured) return kWrongUsage;
   Configuration& configuration = *configured;
   configuration.log_expected = true;  // an exception may allow what is sent
-  const auto rules = RulesMaker().make(configuration, {});
-  if (!rules) {
-    print_problems(rules.problems());
-    return kWrongUsage;
-  }
+  const auto rules = rules_of(configuration);
+  if (!rules) return kWrongUsage;
   std::vector<unsigned> ports;
-  for (const PortEntry& entry : rules.value()->registry.entries()) {
-    if (entry.ghost && (rules.value()->watch.at(Transport::tcp, entry.port) & WatchTable::kJudged) != 0)
+  for (const PortEntry& entry : rules->registry.entries()) {
+    if (entry.ghost && (rules->watch.at(Transport::tcp, entry.port) & WatchTable::kJudged) != 0)
       ports.push_back(entry.port);
   }
   FoundPorts sink;
@@ -144,7 +140,7 @@ int run_command(const SelfTestOptions& options, std::chrono::steady_clock::time_
   LiveSettings settings;
   settings.workers = std::min(configuration.capture ? configuration.capture->workers.value_or(2) : 2, 64U);
   {
-    LiveSensor sensor(rules.value(), settings, sink);
+    LiveSensor sensor(rules, settings, sink);
     sensor.start_dealing(source);
     sensor.stop();
   }

@@ -4,11 +4,11 @@
 
 #include <cstdlib>
 #include <deque>
-#include <fstream>
 
 #include "tests/detection/recording_sink.h"
 #include "tests/detection/rules_for_tests.h"
 #include "tests/packet_builder.h"
+#include "tests/resident_memory.h"
 
 namespace ghostport {
 namespace live_sensor_test {
@@ -241,14 +241,6 @@ class CountingSink final : public FindingSink {
   std::uint64_t count = 0;
 };
 
-std::size_t resident_kibibytes() {
-  std::ifstream file("/proc/self/statm");
-  std::size_t all = 0;
-  std::size_t resident = 0;
-  file >> all >> resident;
-  return resident * 4;
-}
-
 /// GHOSTPORT_RELOADS: more than the ten of every check.
 TEST_P(LiveSensors, ReloadsLeaveNoMemoryBehind) {
   const char* const asked = std::getenv("GHOSTPORT_RELOADS");
@@ -263,9 +255,9 @@ TEST_P(LiveSensors, ReloadsLeaveNoMemoryBehind) {
   for (int i = 0; i < 2 * reloads; ++i) {
     wire.put(capture);
     ASSERT_TRUE(sensor.reload(i % 2 == 0 ? with_ssh_allowed() : without_exceptions()));
-    if (i == reloads - 1) early = resident_kibibytes();
+    if (i == reloads - 1) early = resident_bytes() / 1024;
   }
-  const std::size_t late = resident_kibibytes();
+  const std::size_t late = resident_bytes() / 1024;
   sensor.stop();
   EXPECT_EQ(sensor.summary().total.at(Counter::packets), wire.given());
   EXPECT_EQ(wire.passed(), wire.given());

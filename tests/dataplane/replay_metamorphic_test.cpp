@@ -8,6 +8,7 @@
 
 #include "dataplane/replay.h"
 #include "tests/dataplane/capture_rewriter.h"
+#include "tests/dataplane/every_capture.h"
 #include "tests/dataplane/final_words.h"
 #include "tests/dataplane/temporary_file.h"
 #include "tests/detection/recording_sink.h"
@@ -20,17 +21,6 @@ using packets::Capture;
 using packets::client;
 using packets::server;
 using packets::TcpConversation;
-
-std::vector<std::string> every_capture() {
-  const char* source = std::getenv("GHOSTPORT_SOURCE");
-  std::vector<std::string> paths;
-  for (const auto& entry : std::filesystem::recursive_directory_iterator(
-           std::filesystem::path(source == nullptr ? "." : source) / "pcaps")) {
-    if (entry.path().extension() == ".pcap") paths.push_back(entry.path());
-  }
-  std::sort(paths.begin(), paths.end());
-  return paths;
-}
 
 std::shared_ptr<Rules> rules_for_all() {
   const auto rules = rules_watching("all");

@@ -17,17 +17,9 @@ GHOSTPORT = os.environ["GHOSTPORT"]
 SOURCE = pathlib.Path(os.environ["GHOSTPORT_SOURCE"])
 sys.path.insert(0, str(SOURCE / "tests" / "scripts"))
 import live  # noqa: E402  pylint: disable=wrong-import-position
+from live import eventually  # noqa: E402  pylint: disable=wrong-import-position
 
 CLIENT, SERVER = "10.9.0.1", "10.9.0.2"
-
-
-def eventually(condition, patience=30):
-    end = time.monotonic() + patience
-    while not condition():
-        if time.monotonic() > end:
-            return False
-        time.sleep(0.01)
-    return True
 
 
 class Bridge(unittest.TestCase):

@@ -10,10 +10,21 @@ import socket
 import struct
 import subprocess
 import sys
+import time
 
 import yaml
 
 ETHERNET = 1
+
+
+def eventually(condition, patience=30):
+    """waits for it within reason"""
+    end = time.monotonic() + patience
+    while not condition():
+        if time.monotonic() > end:
+            return False
+        time.sleep(0.01)
+    return True
 
 
 class Case:
@@ -142,11 +153,11 @@ def run(*words):
 
 
 class Sensor:
-    """ghostport run in a wire's namespace; `prefix`: a command around it"""
+    """ghostport run in a wire's namespace; `prefix`: a command around it; `arguments`: further ones"""
 
-    def __init__(self, wire, config, prefix=()):
+    def __init__(self, wire, config, prefix=(), arguments=()):
         self.process = subprocess.Popen(
-            ["ip", "netns", "exec", wire.name, *prefix, os.environ["GHOSTPORT"], "run", "-c", config],
+            ["ip", "netns", "exec", wire.name, *prefix, os.environ["GHOSTPORT"], "run", "-c", config, *arguments],
             stdout=subprocess.PIPE, stderr=subprocess.PIPE)
         self.talk = b""
         while b"running: " not in self.talk:

@@ -20,18 +20,10 @@ GHOSTPORT = os.environ["GHOSTPORT"]
 SOURCE = pathlib.Path(os.environ["GHOSTPORT_SOURCE"])
 sys.path.insert(0, str(SOURCE / "tests" / "scripts"))
 import live  # noqa: E402  pylint: disable=wrong-import-position
+from live import eventually  # noqa: E402  pylint: disable=wrong-import-position
 
 SSH = live.Case(SOURCE / "pcaps/recorded/ssh-on-3238", {"pcap": "ssh-on-3238.pcap"})
 FLOW = [data for _, data, _ in SSH.packets()]
-
-
-def eventually(condition, patience=30):
-    end = time.monotonic() + patience
-    while not condition():
-        if time.monotonic() > end:
-            return False
-        time.sleep(0.01)
-    return True
 
 
 def ssh_flow(number):
@@ -62,8 +54,8 @@ class Running(unittest.TestCase):
             "outputs": [{"eve": {"path": str(self.folder / "eve.json"), "types": ["ghostport"]}}], **more}), encoding="utf-8")
         return str(path)
 
-    def start(self, prefix=(), **more):
-        self.sensor = live.Sensor(self.wire, self.config(**more), prefix)
+    def start(self, prefix=(), arguments=(), **more):
+        self.sensor = live.Sensor(self.wire, self.config(**more), prefix, arguments)
         self.addCleanup(self.sensor.kill)
         return self.sensor
 
@@ -126,6 +118,21 @@ class Running(unittest.TestCase):
         self.assertEqual(self.message("shutdown"), "closing")
         self.assertEqual(self.sensor.wait(), 0)
         self.assertFalse((self.folder / "socket").exists())
+
+    def test_rates_are_those_of_the_last_second_and_idleness_ends_it(self):
+        self.start(arguments=["--idle-exit", "2"])
+        most = 0.0
+
+        def sampled():  # a flow at least each few milliseconds
+            nonlocal most
+            self.send_flows(5)
+            most = max(most, self.message("ghostport-status")["packets_per_second"])
+            return self.sent > 600
+        begun = time.monotonic()
+        self.assertTrue(eventually(sampled))
+        sent = self.sent * len(FLOW) / (time.monotonic() - begun)
+        self.assertGreater(most, sent / 3)
+        self.assertEqual(self.sensor.wait(), 0)
 
     def test_what_is_no_message_harms_nobody(self):
         self.start()

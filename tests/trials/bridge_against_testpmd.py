@@ -29,7 +29,7 @@ class Measure(bridge.Bridge):
              "--no-telemetry", f"--vdev=net_{driver}0,iface=left", f"--vdev=net_{driver}1,iface=right", "--", "--auto-start",
              "--forward-mode=io", "--total-num-mbufs=16384", "--stats-period=3600"],
             stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        self.assertTrue(bridge.eventually(self.reaches))
+        self.assertTrue(live.eventually(self.reaches))
         return process
 
     def figures(self):

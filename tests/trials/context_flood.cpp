@@ -6,13 +6,13 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
-#include <fstream>
 #include <memory>
 #include <string>
 
 #include "dataplane/worker.h"
 #include "detection/adjudicator.h"
 #include "tests/detection/rules_for_tests.h"
+#include "tests/resident_memory.h"
 
 namespace ghostport {
 namespace {
@@ -175,14 +175,6 @@ double processor_seconds() {
          static_cast<double>(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e6;
 }
 
-std::size_t resident_mebibytes() {
-  std::ifstream file("/proc/self/statm");
-  std::size_t all = 0;
-  std::size_t resident = 0;
-  file >> all >> resident;
-  return resident * 4096 >> 20U;
-}
-
 int run(std::uint64_t flows) {
   const auto rules = rules_watching("range");
   rules->assets["citrix-vda"] = AddressSet({*AddressRange::parse("172.0.0.0/20")});
@@ -203,9 +195,9 @@ int run(std::uint64_t flows) {
     adjudicator.run_once();
     if (source.flow() < next) continue;
     const double now = processor_seconds();
-    most = std::max(most, resident_mebibytes());
+    most = std::max(most, resident_bytes() >> 20U);
     std::printf("%10llu flows: %.2f s for this tenth, %zu MiB\n", static_cast<unsigned long long>(source.flow()),
-                now - before, resident_mebibytes());
+                now - before, (resident_bytes() >> 20U));
     std::fflush(stdout);
     before = now;
     next += flows / 10;

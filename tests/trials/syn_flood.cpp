@@ -6,13 +6,13 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
-#include <fstream>
 #include <set>
 #include <vector>
 
 #include "dataplane/live_sensor.h"
 #include "tests/detection/rules_for_tests.h"
 #include "tests/packet_builder.h"
+#include "tests/resident_memory.h"
 
 namespace ghostport {
 namespace {
@@ -108,14 +108,6 @@ class FoundServers final : public FindingSink {
   std::set<Address> clients;
 };
 
-std::size_t resident_mebibytes() {
-  std::ifstream file("/proc/self/statm");
-  std::size_t all = 0;
-  std::size_t resident = 0;
-  file >> all >> resident;
-  return resident * 4096 >> 20U;
-}
-
 int run(std::uint64_t syns, std::uint32_t table, unsigned workers) {
   const auto rules = rules_watching("ghost");
   rules->flow_limit = table;
@@ -123,7 +115,7 @@ int run(std::uint64_t syns, std::uint32_t table, unsigned workers) {
   Flood flood(syns);
   LiveSettings settings;
   settings.workers = workers;
-  const std::size_t before = resident_mebibytes();
+  const std::size_t before = resident_bytes() >> 20U;
   LiveSensor sensor(rules, settings, sink);
   if (workers == 1) {
     sensor.start<Flood>({&flood});
@@ -134,7 +126,7 @@ int run(std::uint64_t syns, std::uint32_t table, unsigned workers) {
   PipelineSummary summary;
   do {
     summary = sensor.summary();
-    most = std::max(most, resident_mebibytes());
+    most = std::max(most, resident_bytes() >> 20U);
   } while (summary.total.at(Counter::packets) < syns);
   sensor.stop();
   summary = sensor.summary();

@@ -1,0 +1,19 @@
+// Memory that this process holds now, for tests and trials that ask whether it is bounded.
+#pragma once
+
+#include <cstddef>
+#include <fstream>
+
+namespace ghostport {
+
+/// Bytes, from proc(5).
+[[nodiscard]] inline std::size_t resident_bytes() {
+  constexpr std::size_t kPage = 4096;
+  std::ifstream file("/proc/self/statm");
+  std::size_t all = 0;
+  std::size_t resident = 0;
+  file >> all >> resident;
+  return resident * kPage;
+}
+
+}  // namespace ghostport
