@@ -226,12 +226,14 @@ ControlAnswer RunningSensor::interface_statistics(const nlohmann::json& argument
   if (wanted == arguments.end() || !wanted->is_string() ||
       std::find(names.begin(), names.end(), wanted->get<std::string>()) == names.end())
     return {false, "no such interface; iface-list names them"};
-  const Counters total = sensor_->summary().total;
+  if (names.size() > 1) return {false, "all interfaces are counted together: dump-counters"};
+  const PipelineSummary summary = sensor_->summary();
+  const Counters& total = summary.total;
   return {true,
           {{"pkts", total.at(Counter::packets)},
            {"bytes", total.at(Counter::bytes)},
            {"drop", total.at(Counter::missed) + total.at(Counter::without_buffer)},
-           {"invalid-checksums", 0}}};
+           {"invalid-checksums", summary.detector.bad_checksums}}};
 }
 
 ControlAnswer RunningSensor::command(const std::string& name, const nlohmann::json& arguments) {
