@@ -62,7 +62,8 @@ class LiveSensor {
   void stop();
 
   /// Swaps the rules without losing a packet: a flow keeps the set that it began with until it is decided. Limits and
-  /// timeouts stay those of the start. Between start and stop alone. False where the workers still go by too many earlier sets: the old set stays.
+  /// timeouts stay those of the start. Between start and stop alone. False where the workers still go by too many
+  /// earlier sets: the old set stays.
   [[nodiscard]] bool reload(std::shared_ptr<const Rules> rules);
 
   /// What everybody has counted, a moment ago; takes some milliseconds. Where a thread does not answer in time, what it

@@ -51,7 +51,7 @@ class RunningSensor {
   std::unique_ptr<HttpListener> http_;
   std::unique_ptr<ControlSocket> control_;
   ServiceManager manager_;
-  SensorStatus status_;              // as of the last sample
+  SensorStatus status_;                // as of the last sample
   std::uint64_t packets_at_tick_ = 0;  // for idle-exit
   Clock::time_point started_;
   Clock::time_point last_packet_;
