@@ -6,6 +6,15 @@
 
 namespace ghostport {
 
+/// A sanitizer's own bookkeeping is part of what the process holds.
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+inline constexpr bool kSanitized = true;
+#elif defined(__has_feature)
+inline constexpr bool kSanitized = __has_feature(address_sanitizer) || __has_feature(thread_sanitizer);
+#else
+inline constexpr bool kSanitized = false;
+#endif
+
 /// Bytes, from proc(5).
 [[nodiscard]] inline std::size_t resident_bytes() {
   constexpr std::size_t kPage = 4096;
