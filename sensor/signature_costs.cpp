@@ -20,6 +20,25 @@ bool is_tried(const Signature& signature, Transport transport, Side side) {
   return signature.transport == transport && is_for(signature, side);
 }
 
+/// Whose most of the foreign ones are: "  ftp 40, pop3 2, unnamed 1 and 3 of others"; empty where there are none.
+std::string mostly(const std::map<ServiceId, std::uint64_t>& foreign_of) {
+  constexpr std::size_t kShown = 3;
+  std::vector<std::pair<ServiceId, std::uint64_t>> all(foreign_of.begin(), foreign_of.end());
+  std::ranges::stable_sort(all, [](const auto& a, const auto& b) { return a.second > b.second; });
+  std::string text;
+  std::uint64_t others = 0;
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    if (i >= kShown) {
+      others += all[i].second;
+      continue;
+    }
+    const auto [service, count] = all[i];
+    text += (i == 0 ? "  " : ", ") + std::string(service == ServiceId::none ? "unnamed" : service_name(service)) + " " +
+            std::to_string(count);
+  }
+  return others == 0 ? text : text + " and " + std::to_string(others) + " of others";
+}
+
 }  // namespace
 
 SignatureCosts::SignatureCosts(std::shared_ptr<const SignatureSet> set)
@@ -86,6 +105,7 @@ void SignatureCosts::measure(const Sample& sample, Scanner& scanner) {
     Row& row = rows_[trial.index];
     const Signature& signature = set_->at(trial.index);
     ++(signature.service == sample.service ? row.own : row.foreign);
+    if (signature.service != sample.service) ++row.foreign_of[sample.service];
     if (signature.check == nullptr) continue;
     const auto before = std::chrono::steady_clock::now();
     for (int i = 0; i < kRounds; ++i) (void)signature.check->function(payload, sample.side);
@@ -107,14 +127,14 @@ std::string SignatureCosts::text() {
                : 100.0 * static_cast<double>(row.foreign) / static_cast<double>(row.foreign_samples);
   };
   std::ranges::stable_sort(order, [&](std::size_t a, std::size_t b) { return share(a) > share(b); });
-  std::string text = "SIGNATURE                           OWN   FOREIGN  OF OTHERS  NS IN CHECK\n";
-  char line[160];
+  std::string text = "SIGNATURE                           OWN   FOREIGN  OF OTHERS  NS IN CHECK  MOSTLY\n";
+  char line[200];
   for (const std::size_t i : order) {
     const Row& row = rows_[i];
     const auto calls = static_cast<double>(std::max<std::uint64_t>(row.own + row.foreign, 1));
-    std::snprintf(line, sizeof line, "%-32s %6llu %9llu %9.2f%% %12.0f\n", set_->signatures()[i].id.c_str(),
+    std::snprintf(line, sizeof line, "%-32s %6llu %9llu %9.2f%% %12.0f%s\n", set_->signatures()[i].id.c_str(),
                   static_cast<unsigned long long>(row.own), static_cast<unsigned long long>(row.foreign), share(i),
-                  row.check_nanoseconds / calls);
+                  row.check_nanoseconds / calls, mostly(row.foreign_of).c_str());
     text += line;
   }
   const double samples = std::max<double>(static_cast<double>(samples_.size()), 1);

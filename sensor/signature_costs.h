@@ -2,6 +2,7 @@
 // costs. An observer of the one worker, which keeps what flows said; its table is asked for at the end.
 #pragma once
 
+#include <map>
 #include <memory>
 #include <string>
 #include <unordered_map>
@@ -33,7 +34,8 @@ class SignatureCosts final : public FlowObserver {
     std::uint64_t own = 0;              ///< samples of its service that it matched
     std::uint64_t foreign = 0;          ///< samples of other services, or of none, that its expression matched
     std::uint64_t foreign_samples = 0;  ///< that it was tried on
-    double check_nanoseconds = 0;       ///< of its check on all samples that its expression matched
+    std::map<ServiceId, std::uint64_t> foreign_of;  ///< those, by what they are; none: unnamed
+    double check_nanoseconds = 0;                   ///< of its check on all samples that its expression matched
   };
 
   void add(Sample sample) { samples_.push_back(std::move(sample)); }

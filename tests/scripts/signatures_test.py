@@ -71,6 +71,10 @@ class Signatures(unittest.TestCase):
             row = next(line.split() for line in lines if line.startswith("ssh.banner "))
             self.assertGreaterEqual(int(row[1]), 2)
             self.assertEqual(row[2:4], ["0", "0.00%"])
+            self.assertEqual(len(row), 5, "nobody else's flows match, so none are told")
+            row = next(line.split() for line in lines if line.startswith("smtp.bare-greeting "))
+            self.assertEqual(row[5], "ftp", "FTP greets alike: whose flows match too is told")
+            self.assertLessEqual(int(row[6].rstrip(",")), int(row[2]))
         self.assertEqual(run("signatures", "bench", "no-such.pcap").returncode, 3)
 
     def test_wrong_usage_is_told(self):

@@ -1,14 +1,17 @@
 // What each signature costs: the shipped set without it, one after the other, over the same payloads.
-//   leave_one_out prepare FILE   compiles the sets, the whole one first
+//   leave_one_out prepare FILE [FIRST LAST]   compiles the sets without each signature, or without each from FIRST to
+//                                             before LAST
 //   leave_one_out measure FILE   under callgrind: scans the payloads with each of them; one dump a set, its number the
 //                                dump's name
 // Called by leave_one_out.py.
 #include <valgrind/callgrind.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <fstream>
 #include <random>
 #include <stdexcept>
+#include <string>
 
 #include "signatures/scanner.h"
 
@@ -30,10 +33,10 @@ std::string read_text(std::istream& in) {
 }
 
 /// The whole set first, then what differs in each of the others.
-int prepare(const char* path) {
+int prepare(const char* path, std::size_t first, std::size_t last) {
   std::ofstream out(path, std::ios::binary);
   const SignatureSet::Compiled whole = SignatureSet::builtin()->compiled();
-  for (std::size_t i = 0; i < whole.least_bytes.size(); ++i) {
+  for (std::size_t i = first; i < std::min(last, whole.least_bytes.size()); ++i) {
     const auto set = SignatureSet::without(builtin_signatures(), whole, static_cast<SignatureIndex>(i));
     if (set == nullptr) throw std::runtime_error("a set could not be compiled");
     const SignatureSet::Compiled less = set->compiled();
@@ -117,14 +120,16 @@ int measure(const char* path) {
 }  // namespace ghostport
 
 int main(int count, char** arguments) {
-  const std::string_view what = count == 3 ? arguments[1] : "";
+  const std::string_view what = count >= 3 ? arguments[1] : "";
   try {
-    if (what == "prepare") return ghostport::prepare(arguments[2]);
-    if (what == "measure") return ghostport::measure(arguments[2]);
+    if (what == "prepare" && count == 3) return ghostport::prepare(arguments[2], 0, ~std::size_t{0});
+    if (what == "prepare" && count == 5)
+      return ghostport::prepare(arguments[2], std::stoul(arguments[3]), std::stoul(arguments[4]));
+    if (what == "measure" && count == 3) return ghostport::measure(arguments[2]);
   } catch (const std::exception& error) {
     std::fprintf(stderr, "leave_one_out: %s\n", error.what());
     return 2;
   }
-  std::fprintf(stderr, "usage: leave_one_out prepare|measure FILE\n");
+  std::fprintf(stderr, "usage: leave_one_out prepare FILE [FIRST LAST] | measure FILE\n");
   return 2;
 }
