@@ -107,7 +107,9 @@ void FlowTracker::track(PacketBatch& batch) noexcept {
     }
   }
   handle_gated();
-  if (batch.count != 0) intake_.release(batch.packets[batch.count - 1].at.number);
+  if (batch.count == 0) return;
+  last_packet_ = batch.packets[batch.count - 1].at.stamp;
+  intake_.release(batch.packets[batch.count - 1].at.number);
 }
 
 void FlowTracker::gate(Packet& packet) noexcept {

@@ -1,5 +1,7 @@
 #include "dataplane/pipeline_summary.h"
 
+#include <algorithm>
+
 #include "dataplane/worker.h"
 
 namespace ghostport {
@@ -12,6 +14,7 @@ void PipelineSummary::add(const FlowTracker& worker) {
   one.detector = from.counters();
   one.scans = from.scans();
   one.live_flows = worker.live_flows();
+  one.last_packet = worker.last_packet();
   one.facts_lost = worker.facts().lost();
   one.inspections_full = from.inspections_exhausted();
   one.heads_full = from.heads_exhausted();
@@ -32,6 +35,7 @@ PipelineSummary& PipelineSummary::operator+=(const PipelineSummary& more) {
   detector += more.detector;
   scans += more.scans;
   live_flows += more.live_flows;
+  last_packet = std::max(last_packet, more.last_packet);
   facts_lost += more.facts_lost;
   inspections_full += more.inspections_full;
   heads_full += more.heads_full;

@@ -20,6 +20,7 @@ struct PipelineSummary {
   AdjudicatorCounters adjudicator;
   std::uint64_t scans = 0;
   std::uint64_t live_flows = 0;
+  std::int64_t last_packet = 0;  ///< stamp of the newest packet that came to a worker
   std::uint64_t facts_lost = 0;  ///< live: the adjudicator was too slow
   /// Limits that were hit: with one of these above 0 the number of workers may matter.
   std::uint64_t inspections_full = 0;

@@ -48,6 +48,8 @@ class FlowTracker {
   [[nodiscard]] const Counters& counters() const noexcept { return counters_; }
   /// Packets, and reassembled datagrams, that came to this worker.
   [[nodiscard]] std::uint64_t received() const noexcept { return received_; }
+  /// Stamp of the newest of them.
+  [[nodiscard]] std::int64_t last_packet() const noexcept { return last_packet_; }
   [[nodiscard]] std::uint32_t live_flows() const noexcept { return flows_.live(); }
   [[nodiscard]] const Detector& detector() const noexcept { return detector_; }
   [[nodiscard]] const FactWriter& facts() const noexcept { return writer_; }
@@ -78,6 +80,7 @@ class FlowTracker {
   Counters counters_;
   Intake intake_;
   std::uint64_t received_ = 0;
+  std::int64_t last_packet_ = 0;
   bool live_;
   bool rejects_ = false;
   std::int64_t settled_ = 0;      // live: stamp of the last watermark

@@ -37,7 +37,19 @@ Adjudicator::Adjudicator(std::shared_ptr<const Rules> rules, std::vector<FactRin
       rings_(std::move(rings)),
       sink_(sink),
       queues_(rings_.size()),
-      context_(*rules_) {}
+      context_(*rules_) {
+  list_ghost_ports();
+}
+
+/// Counted from 0 on, so that nobody mistakes silence for a missing counter.
+void Adjudicator::list_ghost_ports() {
+  for (const Transport transport : {Transport::tcp, Transport::udp}) {
+    counters_.findings_at[{transport, 0}];
+    for (const PortEntry& entry : rules_->registry.entries()) {
+      if (entry.ghost) counters_.findings_at[{transport, entry.port}];
+    }
+  }
+}
 
 void Adjudicator::adopt(std::shared_ptr<const Rules> rules, GenerationNumber number) {
   forget_old_rules();
@@ -45,6 +57,7 @@ void Adjudicator::adopt(std::shared_ptr<const Rules> rules, GenerationNumber num
   rules_ = std::move(rules);
   context_.adopt(*rules_);
   counters_.exceptions.clear();
+  list_ghost_ports();
   sink_.adopt(rules_);
 }
 
@@ -161,10 +174,18 @@ void Adjudicator::count_exception(const Judgement& judgement) {
   }
 }
 
+void Adjudicator::count(const Finding& finding) {
+  const auto verdict = static_cast<std::size_t>(finding.judgement.verdict);
+  ++counters_.findings[verdict];
+  const auto place = counters_.findings_at.find({finding.detail.transport, finding.detail.port[1]});
+  const bool known = place != counters_.findings_at.end();
+  ++(known ? place->second : counters_.findings_at[{finding.detail.transport, 0}])[verdict];
+  count_exception(finding.judgement);
+}
+
 void Adjudicator::say(Finding finding) {
-  Judgement& judgement = finding.judgement;
-  ++counters_.findings[static_cast<std::size_t>(judgement.verdict)];
-  count_exception(judgement);
+  const Judgement& judgement = finding.judgement;
+  count(finding);
   // STUN that turned out to carry what is expected: that lifts what was said of it.
   const bool lifts =
       finding.detail.revises && finding.detail.transport == Transport::udp && judgement.exception.empty();

@@ -25,9 +25,18 @@ struct ExceptionCount {
   std::uint64_t ended = 0;
 };
 
+/// A ghost port of the registry on one transport; port 0 stands for all that are none.
+struct FindingPlace {
+  Transport transport = Transport::tcp;
+  std::uint16_t port = 0;
+  friend auto operator<=>(const FindingPlace&, const FindingPlace&) = default;
+};
+
 /// One row per counter, shown in the summary.
 struct AdjudicatorCounters {
-  std::array<std::uint64_t, 6> findings{};  ///< by Verdict; `expected` counts also where it is not logged
+  using ByVerdict = std::array<std::uint64_t, 6>;
+  ByVerdict findings{};                           ///< `expected` counts also where it is not logged
+  std::map<FindingPlace, ByVerdict> findings_at;  ///< the same, by the responder's port; of a probe's sum the first
   std::uint64_t facts = 0;
   std::uint64_t sources_full = 0;          ///< probe sources past the bound of a minute
   std::uint64_t listeners_full = 0;        ///< silent listeners past the bound, each said by itself
@@ -137,6 +146,7 @@ class Adjudicator {
   void add(Knocks& knocks, const TallyDetail& tally);
   void add(Listener& listener, const TallyDetail& tally);
   void say(Finding finding);
+  void count(const Finding& finding);
   void count_exception(const Judgement& judgement);
   void say_knocks(Knocks& knocks);
   void say_listener(const Listener& listener);
@@ -149,6 +159,7 @@ class Adjudicator {
   /// By which a flow is judged. Where its set is gone, the newest; its signatures then mean nothing.
   [[nodiscard]] const Rules& rules_for(FlowDetail& detail) const;
   void forget_old_rules();
+  void list_ghost_ports();
   [[nodiscard]] FlowDetail stand_in(const TallyDetail& first, Outcome outcome) const;
 
   std::deque<RuleSet> sets_;            // newest at the end

@@ -228,13 +228,20 @@ std::string metrics_text(const SensorStatus& status) {
     if (kCounterRows[i].is_loss && static_cast<Counter>(i) < Counter::flow_table_full)
       metrics.sample(Metrics::label("reason", kCounterRows[i].name), total.values[i]);
   }
+  metrics.single("ghostport_last_packet_timestamp_seconds", "gauge", "When the newest packet came; 0 before the first.",
+                 static_cast<std::uint64_t>(now.last_packet / kSecond));
   metrics.single("ghostport_flows_active", "gauge", "Flows in the tables.", now.live_flows);
   metrics.single("ghostport_flows_total", "counter", "Flows seen on watched ports.", total.at(Counter::flows));
   metrics.single("ghostport_flow_table_full_total", "counter", "Flows ended early because the flow table was full.",
                  total.at(Counter::flow_table_full));
-  metrics.family("ghostport_findings_total", "counter", "Findings by verdict; expected ones also where not logged.");
-  for (std::size_t i = 0; i < kVerdictNames.size(); ++i)
-    metrics.sample(Metrics::label("verdict", kVerdictNames[i]), now.adjudicator.findings[i]);
+  metrics.family("ghostport_findings_total", "counter",
+                 "Findings by verdict, transport and ghost port; expected ones also where not logged.");
+  for (const auto& [place, findings] : now.adjudicator.findings_at) {
+    const std::string at = Metrics::label("transport", transport_name(place.transport)) + ',' +
+                           Metrics::label("port", place.port == 0 ? "other" : std::to_string(place.port));
+    for (std::size_t i = 0; i < kVerdictNames.size(); ++i)
+      metrics.sample(Metrics::label("verdict", kVerdictNames[i]) + ',' + at, findings[i]);
+  }
   metrics.single("ghostport_identified_flows_total", "counter", "Flows whose service was identified.",
                  now.detector.identified);
   metrics.single("ghostport_scan_calls_total", "counter", "Scans for signatures.", now.scans);

@@ -5,6 +5,7 @@ import json
 import os
 import pathlib
 import pwd
+import re
 import signal
 import socket
 import struct
@@ -267,8 +268,12 @@ class Running(unittest.TestCase):
                 client.close()
                 return answer.status, body
 
-            self.assertTrue(eventually(lambda: 'ghostport_findings_total{verdict="unexpected"} 3\n' in get("/metrics")[1]))
+            self.assertTrue(eventually(lambda: 'ghostport_findings_total{verdict="unexpected",transport="tcp",port="3238"} 3\n' in get("/metrics")[1]))
             status, text = get("/metrics")
+            self.assertEqual(len(re.findall(r"^ghostport_findings_total", text, re.MULTILINE)), (4 + 1) * 2 * 6,
+                             "four ghost ports and all others, two transports, six verdicts")
+            newest = int(re.search(r"^ghostport_last_packet_timestamp_seconds (\d+)$", text, re.MULTILINE)[1])
+            self.assertLess(abs(time.time() - newest), 60)
             self.assertEqual(status, 200)
             self.check_exposition(text)
             self.assertEqual(get("/healthz"), (200, "ok\n"))
@@ -289,7 +294,7 @@ class Running(unittest.TestCase):
                 self.assertEqual(line.split()[2], current)
                 kinds[current] = line.split()[3]
             else:
-                self.assertRegex(line, r'^[a-z_]+(\{[a-z_]+="([^"\\]|\\.)*"\})? \d+(\.\d+)?$')
+                self.assertRegex(line, r'^[a-z_]+(\{[a-z_]+="([^"\\]|\\.)*"(,[a-z_]+="([^"\\]|\\.)*")*\})? \d+(\.\d+)?$')
                 self.assertEqual(line.split("{")[0].split()[0], current)
                 self.assertNotIn(line.rsplit(" ", 1)[0], samples)
                 samples.add(line.rsplit(" ", 1)[0])
