@@ -161,7 +161,9 @@ class DpdkCapture final : public LiveCapture {
     }
     std::vector<std::uint16_t> numbers;
     Problems problems;
+    bool reassembled = false;
     for (const CaptureSettings::Port& port : capture.ports) {
+      reassembled = reassembled || port.name.starts_with("net_af_packet");
       const auto number = port.kind == CaptureSettings::Port::Kind::vdev ? environment_->make_device(port.name)
                                                                          : environment_->find_device(port.name);
       if (number) {
@@ -171,6 +173,10 @@ class DpdkCapture final : public LiveCapture {
       }
     }
     if (!problems.empty()) return problems;
+    if (reassembled)
+      notes_.emplace_back(
+          "net_af_packet: the kernel puts IPv4 fragments together before they are seen, so that what contradicts "
+          "itself in them does not show (docs/sensor.md)");
     return numbers;
   }
 

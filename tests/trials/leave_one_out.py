@@ -1,5 +1,6 @@
 #!/usr/bin/python3
-"""No single signature may cost: leaving any one out changes the instructions of scanning by at most 5 per cent.
+"""No single signature may cost: leaving any one out saves at most 5 per cent of the instructions of scanning. Where it
+makes scanning dearer by more, because Hyperscan chooses another engine for the rest, that is told and no failure.
 
 usage: leave_one_out.py PROGRAM [FIRST LAST]
 FIRST LAST: only the signatures with these numbers, LAST not included; all of them take hours.
@@ -41,8 +42,13 @@ def main():
     rows = sorted(((100 * (whole - count) / whole, number) for number, count in counts.items()), key=lambda row: -abs(row[0]))
     for change, number in rows[:10]:
         print(f"without signature {number}: {change:+.2f} % of {whole:,} instructions saved")
-    print(f"{len(rows)} signatures, each left out once: at most {abs(rows[0][0]):.2f} % of the instructions")
-    return 0 if rows and abs(rows[0][0]) <= MOST else 1
+    if not rows:
+        print("nothing was measured")
+        return 1
+    dearer = [number for change, number in rows if change < -MOST]
+    print(f"{len(rows)} signatures, each left out once: at most {max(rows)[0]:.2f} % of the instructions saved; "
+          f"dearer by more than {MOST:g} % without {dearer or 'none'}")
+    return 0 if max(rows)[0] <= MOST else 1
 
 
 sys.exit(main())
