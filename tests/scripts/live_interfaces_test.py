@@ -25,13 +25,14 @@ def replay(case, folder, capture):
         capture_output=True, timeout=60, check=True).stdout)
 
 
-def hurried(case, folder):
-    """the capture as a wire shows it that is played as fast as it goes"""
+def hurried(case, folder, step):
+    """the capture as a wire shows it that is played as fast as it goes: packets some microseconds apart, or in one burst,
+    which has one time"""
     path = pathlib.Path(folder) / "hurried.pcap"
     with open(path, "wb") as file:
         file.write(case.head)
         for number, (_, data, length) in enumerate(case.packets()):
-            file.write(struct.pack("<IIII", 1_790_000_000, 20 * number, len(data), length) + data)
+            file.write(struct.pack("<IIII", 1_790_000_000, step * number, len(data), length) + data)
     return path
 
 
@@ -51,7 +52,7 @@ class Interfaces(unittest.TestCase):
                 if max(map(len, packets), default=0) > mtu or min(map(len, packets), default=0) < 14:
                     continue  # a cable does not carry these
                 expected = replay(case, folder, case.capture)
-                if expected != replay(case, folder, hurried(case, folder)):
+                if any(expected != replay(case, folder, hurried(case, folder, step)) for step in (20, 0)):
                     continue  # a rule about time
                 count = workers[index % len(workers)]
                 sensor = live.Sensor(wire, live.configuration(case, folder, {**capture, "workers": count}))
