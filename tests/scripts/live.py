@@ -53,16 +53,6 @@ class Case:
         """no frame is cut by a snap length: a wire's never is"""
         return all(len(data) == length for _, data, length in self.packets())
 
-    def has_fragments(self):
-        """of IPv4, behind VLAN tags or not"""
-        for _, data, _ in self.packets():
-            at = 12
-            while data[at:at + 2] in (b"\x81\x00", b"\x88\xa8"):
-                at += 4
-            if data[at:at + 2] == b"\x08\x00" and len(data) >= at + 10 and struct.unpack_from(">H", data, at + 8)[0] & 0x3FFF:
-                return True
-        return False
-
     def packets(self):
         """(microseconds, bytes, length on the wire) of each"""
         data = self.capture.read_bytes()
