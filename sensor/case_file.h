@@ -5,9 +5,9 @@
 #include <string>
 #include <vector>
 
+#include "configuration/configuration.h"
 #include "registry/problem.h"
 #include "registry/yaml_reader.h"
-#include "sensor/configuration.h"
 
 namespace ghostport {
 

@@ -5,9 +5,9 @@
 #include <set>
 #include <sstream>
 
+#include "configuration/configuration.h"
 #include "sensor/case_file.h"
 #include "sensor/case_match.h"
-#include "sensor/configuration.h"
 #include "version.h"
 
 namespace ghostport {

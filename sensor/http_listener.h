@@ -6,8 +6,8 @@
 #include <mutex>
 #include <string>
 
+#include "configuration/live_settings.h"
 #include "registry/problem.h"
-#include "sensor/live_settings.h"
 
 struct MHD_Daemon;
 

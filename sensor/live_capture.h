@@ -6,8 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "configuration/configuration.h"
 #include "dataplane/live_sensor.h"
-#include "sensor/configuration.h"
 
 namespace ghostport {
 

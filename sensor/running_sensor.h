@@ -6,10 +6,10 @@
 #include <string>
 #include <vector>
 
+#include "configuration/make_rules.h"
 #include "sensor/control_socket.h"
 #include "sensor/http_listener.h"
 #include "sensor/live_capture.h"
-#include "sensor/make_rules.h"
 #include "sensor/options.h"
 #include "sensor/outputs/outputs.h"
 #include "sensor/service_manager.h"

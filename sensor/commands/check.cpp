@@ -3,9 +3,9 @@
 #include <set>
 #include <utility>
 
+#include "configuration/make_rules.h"
 #include "sensor/commands/commands.h"
 #include "sensor/doubts.h"
-#include "sensor/make_rules.h"
 #include "sensor/terminal.h"
 
 namespace ghostport {

@@ -4,8 +4,8 @@
 
 #include <chrono>
 
-#include "sensor/configuration.h"
-#include "sensor/make_rules.h"
+#include "configuration/configuration.h"
+#include "configuration/make_rules.h"
 #include "sensor/options.h"
 
 namespace ghostport {

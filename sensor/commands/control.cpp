@@ -1,7 +1,7 @@
 #include <cstdio>
 
+#include "configuration/configuration.h"
 #include "sensor/commands/commands.h"
-#include "sensor/configuration.h"
 #include "sensor/control_socket.h"
 #include "sensor/status.h"
 #include "sensor/terminal.h"

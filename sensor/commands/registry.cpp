@@ -7,10 +7,10 @@
 #include <system_error>
 #include <utility>
 
+#include "configuration/configuration.h"
 #include "registry/iana_csv.h"
 #include "registry/registry_yaml.h"
 #include "sensor/commands/commands.h"
-#include "sensor/configuration.h"
 #include "sensor/registry_listing.h"
 #include "sensor/terminal.h"
 

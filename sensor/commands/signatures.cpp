@@ -3,10 +3,10 @@
 #include <cstdio>
 #include <utility>
 
+#include "configuration/make_rules.h"
 #include "dataplane/replay.h"
 #include "sensor/capture_files.h"
 #include "sensor/commands/commands.h"
-#include "sensor/make_rules.h"
 #include "sensor/signature_costs.h"
 #include "sensor/terminal.h"
 #include "signatures/lint.h"

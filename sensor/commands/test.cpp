@@ -7,12 +7,12 @@
 #include <system_error>
 #include <utility>
 
+#include "configuration/make_rules.h"
 #include "dataplane/replay.h"
 #include "detection/finding_json.h"
 #include "sensor/case_file.h"
 #include "sensor/case_match.h"
 #include "sensor/commands/commands.h"
-#include "sensor/make_rules.h"
 #include "sensor/terminal.h"
 
 namespace ghostport {

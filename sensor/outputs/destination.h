@@ -7,7 +7,7 @@
 #include <string>
 #include <string_view>
 
-#include "sensor/live_settings.h"
+#include "configuration/live_settings.h"
 
 namespace ghostport {
 

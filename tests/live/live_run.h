@@ -13,11 +13,11 @@
 #include <utility>
 #include <vector>
 
+#include "configuration/make_rules.h"
 #include "dataplane/dpdk_source.h"
 #include "dataplane/live_sensor.h"
 #include "dataplane/replay.h"
 #include "sensor/case_file.h"
-#include "sensor/make_rules.h"
 #include "tests/detection/recording_sink.h"
 
 namespace ghostport::live {

@@ -5,7 +5,7 @@
 #include <filesystem>
 #include <fstream>
 
-#include "sensor/make_rules.h"
+#include "configuration/make_rules.h"
 
 namespace ghostport {
 namespace {

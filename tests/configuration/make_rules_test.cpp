@@ -1,4 +1,4 @@
-#include "sensor/make_rules.h"
+#include "configuration/make_rules.h"
 
 #include <gtest/gtest.h>
 

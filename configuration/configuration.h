@@ -11,6 +11,7 @@
 #include <string_view>
 #include <vector>
 
+#include "configuration/live_settings.h"
 #include "registry/address.h"
 #include "registry/port.h"
 #include "registry/problem.h"
@@ -18,7 +19,6 @@
 #include "registry/service.h"
 #include "registry/verdict.h"
 #include "registry/yaml_reader.h"
-#include "sensor/live_settings.h"
 
 namespace ghostport {
 

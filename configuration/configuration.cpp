@@ -1,4 +1,4 @@
-#include "sensor/configuration.h"
+#include "configuration/configuration.h"
 
 #include <glob.h>
 

@@ -1,5 +1,5 @@
 // What the configuration says about the live sensor: where packets come from, what happens inline, where records go.
-// Read at start-up by sensor/configuration.cpp, on the main thread; plain values afterwards.
+// Read at start-up by configuration/configuration.cpp, on the main thread; plain values afterwards.
 #pragma once
 
 #include <cstdint>

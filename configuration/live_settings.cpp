@@ -1,4 +1,4 @@
-#include "sensor/live_settings.h"
+#include "configuration/live_settings.h"
 
 #include <algorithm>
 #include <limits>

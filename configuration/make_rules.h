@@ -5,8 +5,8 @@
 #include <memory>
 #include <optional>
 
+#include "configuration/configuration.h"
 #include "detection/rules.h"
-#include "sensor/configuration.h"
 
 namespace ghostport {
 
