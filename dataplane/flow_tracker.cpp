@@ -66,6 +66,19 @@ void FlowTracker::enforce(bool reject) noexcept {
   rejects_ = reject;
 }
 
+void FlowTracker::serve_host() {
+  host_flows_ = ReservedArray<HostFlow>(rules_->flow_limit);
+  detector_.serve(&flows_[0], host_flows_.data());
+  enforce(false);
+}
+
+std::optional<HostFlow> FlowTracker::host_flow(const Packet& packet) noexcept {
+  if (packet.kind != PacketKind::tcp && packet.kind != PacketKind::udp) return std::nullopt;
+  const std::uint32_t index = flows_.find(packet.key, flows_.hash(packet.key));
+  if (index == kNoIndex) return std::nullopt;
+  return host_flows_[index];
+}
+
 bool FlowTracker::adopt(std::unique_ptr<Generation>& next) noexcept {
   const std::shared_ptr<const Rules> rules = next->rules;
   if (!detector_.adopt(next)) return false;
@@ -179,6 +192,7 @@ void FlowTracker::count_flow(const Packet& packet) noexcept {
 
 void FlowTracker::start(Flow& flow, std::uint32_t index, const Packet& packet, const PacketTime& at) noexcept {
   count_flow(packet);
+  if (host_flows_.size() != 0) host_flows_[index] = {packet.host_flow};
   detector_.attach(flow, index, packet.direction, packet.group, at);
   note_carriers(flow, packet);
   timeouts_.schedule(index);
@@ -195,6 +209,12 @@ void FlowTracker::handle(Packet& packet) noexcept {
     handle_error(packet);
     return;
   }
+  const std::uint32_t index = enter(packet);
+  deliver(flows_[index], index, packet);
+}
+
+/// The packet's flow, which begins with it where there is none, or where its time had run out.
+std::uint32_t FlowTracker::enter(const Packet& packet) noexcept {
   std::uint32_t index = flows_.find(packet.key, packet.hash);
   if (index == kNoIndex) {
     index = create(packet);
@@ -210,7 +230,7 @@ void FlowTracker::handle(Packet& packet) noexcept {
       detector_.pass_time(flow, packet.at.stamp);
     }
   }
-  deliver(flows_[index], index, packet);
+  return index;
 }
 
 void FlowTracker::account(Flow& flow, Direction direction, std::uint32_t frames, std::uint32_t length,
@@ -241,6 +261,11 @@ void FlowTracker::deliver(Flow& flow, std::uint32_t index, const Packet& packet)
   TcpSegment segment = segment_of(packet);
   segment.payload = payload;
   if (inspected) add_manner(segment, packet);
+  deliver_segment(flow, index, packet, segment);
+}
+
+void FlowTracker::deliver_segment(Flow& flow, std::uint32_t index, const Packet& packet,
+                                  const TcpSegment& segment) noexcept {
   if (detector_.hold_back(flow, segment, packet.length, packet.at)) return;
   if (const auto syn = detector_.reopens(flow, segment)) reopen(flow, packet, *syn);
   const bool blocked_before = flow.bits.blocked;
@@ -249,6 +274,59 @@ void FlowTracker::deliver(Flow& flow, std::uint32_t index, const Packet& packet)
   (void)detector_.segment(flow, packet.direction, segment, packet.at);
   if (!closed_before && flow.is_closed()) timeouts_.schedule(index);  // its end has come nearer
   if (flow.bits.blocked) block(flow, packet, !blocked_before);
+}
+
+bool FlowTracker::admit(Packet& place) noexcept {
+  place.watch = static_cast<std::uint8_t>(rules_->watch.at(place.key.transport, place.key.port[0]) |
+                                          rules_->watch.at(place.key.transport, place.key.port[1]));
+  if ((place.watch & (WatchTable::kWatched | WatchTable::kCompanion)) == 0 &&
+      !detector_.expects(place.key, place.at.stamp))
+    return false;
+  place.hash = flows_.hash(place.key);
+  disposal_ = &spare_disposal_;
+  return true;
+}
+
+void FlowTracker::attach(const Packet& place) noexcept { account(place, enter(place)); }
+
+void FlowTracker::signal(const Packet& place, Signal signal) noexcept {
+  const std::uint32_t index = enter(place);
+  account(place, index);
+  detector_.signal(flows_[index], place.direction, signal, place.at);
+}
+
+void FlowTracker::feed(const Packet& place, std::uint32_t offset, Bytes bytes) noexcept {
+  const std::uint32_t index = enter(place);
+  account(place, index);
+  Flow& flow = flows_[index];
+  if (flow.key.transport == Transport::tcp) {
+    (void)detector_.feed(flow, place.direction, offset, bytes, place.at);
+  } else if (flow.inspection != kNoIndex) {
+    Datagram datagram;
+    datagram.fingerprint = place.at.number;  // the host shows each but once
+    datagram.payload = bytes;
+    datagram.payload_length = static_cast<std::uint32_t>(bytes.size());
+    (void)detector_.datagram(flow, place.direction, datagram, place.at);
+  }
+}
+
+void FlowTracker::segment(const Packet& place, const TcpSegment& segment) noexcept {
+  const std::uint32_t index = enter(place);
+  deliver_segment(flows_[index], index, place, segment);
+}
+
+void FlowTracker::finish(const Packet& place, EndCause cause) noexcept {
+  const std::uint32_t index = flows_.find(place.key, place.hash);
+  if (index == kNoIndex) return;
+  Flow& flow = flows_[index];
+  detector_.pass_time(flow, place.at.stamp);
+  detector_.finish(flow, cause, place.at.stamp, nullptr);
+  timeouts_.remove(index);
+  flows_.erase(index);
+}
+
+void FlowTracker::account(const Packet& place, std::uint32_t index) noexcept {
+  account(flows_[index], place.direction, place.length == 0 ? 0 : 1, place.length, place.at.stamp);
 }
 
 /// The packet that decided, and all later ones of its flow.
@@ -281,6 +359,7 @@ void FlowTracker::reopen(Flow& flow, const Packet& packet, const HeldSyn& held) 
   const std::uint32_t index = flows_.find(packet.key, packet.hash);
   const auto client = static_cast<Direction>(packet.direction ^ 1U);
   count_flow(packet);
+  if (host_flows_.size() != 0) host_flows_[index] = {packet.host_flow};
   detector_.attach(flow, index, client, packet.group, held.at);
   note_carriers(flow, packet);
   TcpSegment syn;

@@ -46,6 +46,13 @@ struct IpHeader {
 [[nodiscard]] IpHeader read_ip(const std::uint8_t* data, std::uint32_t offset, std::uint32_t end,
                                std::uint32_t wire_end) noexcept;
 
+/// A multicast or broadcast address.
+[[nodiscard]] inline bool is_group(const std::uint8_t* destination, std::uint8_t family) noexcept {
+  if (family == 6) return destination[0] == 0xFF;
+  return (destination[0] & 0xF0U) == 0xE0U ||
+         (destination[0] & destination[1] & destination[2] & destination[3]) == 0xFF;
+}
+
 /// The first 20 (IPv4) or 40 bytes could begin an IP packet.
 [[nodiscard]] bool looks_like_ip(const std::uint8_t* data, std::uint32_t offset, std::uint32_t end) noexcept;
 /// An Ethernet header, tags, and what looks like IP.

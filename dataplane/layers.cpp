@@ -58,7 +58,18 @@ class Walker {
 
   [[nodiscard]] Layer first_layer() noexcept;
   [[nodiscard]] Reach walk(Layer layer) noexcept;
-  void start_at(std::uint32_t offset) noexcept { at_ = offset; }
+  /// From an IP header on.
+  [[nodiscard]] Reach walk_from(std::uint32_t offset) noexcept {
+    at_ = offset;
+    return walk(Layer::ip);
+  }
+  /// That header alone.
+  [[nodiscard]] Reach read(std::uint32_t offset) noexcept {
+    at_ = offset;
+    IpHeader header;
+    const Layer layer = ip_header(header);
+    return layer == Layer::found ? Reach::network : layer == Layer::fragment ? Reach::fragment : Reach::nothing;
+  }
 
  private:
   [[nodiscard]] Layer lost(Counter why) noexcept {
@@ -73,6 +84,7 @@ class Walker {
   [[nodiscard]] Layer ppp() noexcept;
   [[nodiscard]] Layer mpls() noexcept;
   [[nodiscard]] Layer ip() noexcept;
+  [[nodiscard]] Layer ip_header(IpHeader& header) noexcept;
   [[nodiscard]] Layer inside(const IpHeader& header) noexcept;
   [[nodiscard]] Layer gre() noexcept;
   [[nodiscard]] Layer erspan(bool numbered) noexcept;
@@ -207,9 +219,15 @@ Layer Walker::mpls() noexcept {
 }
 
 Layer Walker::ip() noexcept {
+  IpHeader header;
+  const Layer layer = ip_header(header);
+  return layer == Layer::found ? inside(header) : layer;
+}
+
+Layer Walker::ip_header(IpHeader& header) noexcept {
   if (version_ != 0 && has(1) && (data_[at_] >> 4U) != version_) return lost(Counter::bad_ip_header);
   version_ = 0;
-  const IpHeader header = read_ip(data_, at_, end_, wire_end_);
+  header = read_ip(data_, at_, end_, wire_end_);
   switch (header.state) {
     case IpHeader::State::bad: return lost(Counter::bad_ip_header);
     case IpHeader::State::truncated: return lost(Counter::truncated_ip);
@@ -225,8 +243,7 @@ Layer Walker::ip() noexcept {
   packet_.wire_end = header.wire_end;
   packet_.end = std::min(end_, header.wire_end);
   packet_.doubtful = packet_.doubtful || header.doubtful || header.wire_end > wire_end_;
-  if (header.state == IpHeader::State::fragment) return Layer::fragment;
-  return inside(header);
+  return header.state == IpHeader::State::fragment ? Layer::fragment : Layer::found;
 }
 
 Layer Walker::inside(const IpHeader& header) noexcept {
@@ -347,9 +364,11 @@ Reach find_network(Packet& packet, Counters& counters) noexcept {
 }
 
 Reach resume_network(Packet& packet, Counters& counters) noexcept {
-  Walker walker(packet, counters);
-  walker.start_at(packet.ip_offset);
-  return walker.walk(Layer::ip);
+  return Walker(packet, counters).walk_from(packet.ip_offset);
+}
+
+Reach read_network(Packet& packet, Counters& counters) noexcept {
+  return Walker(packet, counters).read(packet.ip_offset);
 }
 
 TunnelNote tunnel_note(const Packet& packet) noexcept {

@@ -24,6 +24,9 @@ enum class Reach : std::uint8_t {
 /// From the IP header at packet.ip_offset on: for a datagram that has been reassembled.
 [[nodiscard]] Reach resume_network(Packet& packet, Counters& counters) noexcept;
 
+/// The IP header at packet.ip_offset alone: for a foreign host, which has found its way to it and enters tunnels itself.
+[[nodiscard]] Reach read_network(Packet& packet, Counters& counters) noexcept;
+
 /// The outermost IP header, for the record; depth 0 for a packet in no tunnel.
 [[nodiscard]] TunnelNote tunnel_note(const Packet& packet) noexcept;
 

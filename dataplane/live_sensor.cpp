@@ -36,7 +36,7 @@ class LiveSensor::EnforcingSink final : public FindingSink {
 
   void finding(const Finding& finding) override {
     if (sensor_.settings_.enforces && finding.detail.outcome == Outcome::identified && finding.count == 0) {
-      const FlowCommand command = command_for(finding.detail, finding.judgement.verdict == Verdict::unexpected);
+      const FlowCommand command = command_for(finding.detail, finding.judgement.verdict);
       // Which worker has the flow is the source's affair: the others do not know it.
       for (const auto& lane : sensor_.lanes_) {
         if (!lane->commands.push(command)) ++lost_;

@@ -24,6 +24,7 @@ struct Packet {
   std::uint16_t frames = 1;  ///< more than 1: a reassembled datagram
   void* frame = nullptr;     ///< what a live source knows it by; null where nothing is to be given back
   std::uint8_t port = 0;     ///< of that source, through which it came
+  std::uint64_t host_flow = 0;  ///< HostFlow::id, from a foreign host
 
   // From the layers (dataplane/layers.h). Offsets from `data`.
   std::uint8_t family = 0;    ///< of the innermost IP header: 4, 6, or 0 where none was reached

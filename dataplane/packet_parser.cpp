@@ -20,12 +20,6 @@ Ends ends_of(const Packet& packet) noexcept {
   return packet.family == 4 ? Ends{ip + 12, ip + 16} : Ends{ip + 8, ip + 24};
 }
 
-bool is_group(const std::uint8_t* destination, std::uint8_t family) noexcept {
-  if (family == 6) return destination[0] == 0xFF;
-  return (destination[0] & 0xF0U) == 0xE0U ||
-         (destination[0] & destination[1] & destination[2] & destination[3]) == 0xFF;
-}
-
 /// An ICMP destination unreachable (RFC 792, RFC 4443 section 3.1).
 bool is_error(const Packet& packet) noexcept {
   if (packet.transport_offset + 8U > packet.end) return false;

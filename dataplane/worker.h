@@ -3,6 +3,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <span>
 
 #include "dataplane/flow_table.h"
@@ -34,6 +35,22 @@ class FlowTracker {
   void observe(FlowObserver* observer) noexcept { detector_.observe(observer); }
   /// Inline: from now on flows whose verdict is `unexpected` are blocked, and answered where `reject` is true.
   void enforce(bool reject) noexcept;
+  /// A foreign host: flows are enforced without reject, and what the host is told of them is kept. Throws
+  /// std::bad_alloc.
+  void serve_host();
+  /// Of the flow that a packet belongs to, after it was tracked; nothing where it has none.
+  [[nodiscard]] std::optional<HostFlow> host_flow(const Packet& packet) noexcept;
+  // A foreign host that tracks flows and orders bytes itself brings no packets. A place has key, direction, kind, length
+  // (0: no packet is counted with the call) and time, and no bytes.
+  /// Before any of the following: false where nobody cares for the flow.
+  [[nodiscard]] bool admit(Packet& place) noexcept;
+  void attach(const Packet& place) noexcept;
+  void signal(const Packet& place, Signal signal) noexcept;
+  void feed(const Packet& place, std::uint32_t offset, Bytes bytes) noexcept;
+  void segment(const Packet& place, const TcpSegment& segment) noexcept;
+  void finish(const Packet& place, EndCause cause) noexcept;
+  /// Does some flow speak for connections on ports that nobody watches?
+  [[nodiscard]] bool tells() const noexcept { return detector_.tells(); }
   /// Between batches: what begins from now on goes by these rules; limits and timeouts stay those of the start. False
   /// where too many sets are in use: try again.
   [[nodiscard]] bool adopt(std::unique_ptr<Generation>& next) noexcept;
@@ -61,11 +78,14 @@ class FlowTracker {
   void handle_gated() noexcept;
   void handle_waiting() noexcept;
   void handle(Packet& packet) noexcept;
+  [[nodiscard]] std::uint32_t enter(const Packet& packet) noexcept;
   void handle_error(const Packet& packet) noexcept;
   [[nodiscard]] std::uint32_t create(const Packet& packet) noexcept;
   void count_flow(const Packet& packet) noexcept;
   void start(Flow& flow, std::uint32_t index, const Packet& packet, const PacketTime& at) noexcept;
   void deliver(Flow& flow, std::uint32_t index, const Packet& packet) noexcept;
+  void deliver_segment(Flow& flow, std::uint32_t index, const Packet& packet, const TcpSegment& segment) noexcept;
+  void account(const Packet& place, std::uint32_t index) noexcept;
   void note_carriers(Flow& flow, const Packet& packet) noexcept;
   void account(Flow& flow, Direction direction, std::uint32_t frames, std::uint32_t length,
                std::int64_t stamp) noexcept;
@@ -76,6 +96,7 @@ class FlowTracker {
   FactWriter writer_;
   Detector detector_;
   FlowTable flows_;
+  ReservedArray<HostFlow> host_flows_;  // by the same index; empty but for a foreign host
   FlowTimeouts timeouts_;
   Counters counters_;
   Intake intake_;
@@ -85,6 +106,7 @@ class FlowTracker {
   bool rejects_ = false;
   std::int64_t settled_ = 0;      // live: stamp of the last watermark
   Disposal* disposal_ = nullptr;  // of the running batch
+  Disposal spare_disposal_;       // where there is none
   // Packets of the running batch that passed the gate, and those of them that are reassembled datagrams.
   std::array<Packet*, PacketBatch::kMost> gated_{};
   std::size_t gated_count_ = 0;

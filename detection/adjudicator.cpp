@@ -325,6 +325,7 @@ FlowDetail Adjudicator::stand_in(const TallyDetail& first, Outcome outcome) cons
   detail.outcome = outcome;
   detail.revision = 1;
   detail.flow_id = first.flow_id;
+  detail.host_flow_id = first.host_flow_id;
   detail.first_number = detail.packet = first.first_number;
   detail.start = detail.packet_time = first.first_time;
   detail.generation = sets_.back().number;

@@ -24,6 +24,7 @@ Identification Detector::names_of(const Flow& flow, const Inspection& inspection
 
 void Detector::describe(const Flow& flow, const Inspection* inspection, FlowDetail& detail) const noexcept {
   detail.flow_id = flow_id(flow);
+  if (host_flows_ != nullptr) detail.host_flow_id = host_flows_[&flow - flows_].id;
   detail.generation = generations_.now().number;
   detail.transport = flow.key.transport;
   detail.basis = flow.bits.basis;

@@ -259,14 +259,15 @@ Action Detector::take_bytes(Flow& flow, Inspection& inspection, Direction direct
 void Detector::start_time_budget(Inspection& inspection, std::uint32_t index, std::int64_t stamp) noexcept {
   inspection.first_payload_stamp = stamp;
   inspection.in_queue = inspection.budget_started = true;
-  inspection.previous_deadline = last_deadline_;
-  inspection.next_deadline = kNoIndex;
-  if (last_deadline_ == kNoIndex) {
-    first_deadline_ = index;
-  } else {
-    inspections_[last_deadline_].next_deadline = index;
-  }
-  last_deadline_ = index;
+  // In order of stamp: in a foreign host one thread's packets may be behind another's.
+  std::uint32_t before = last_deadline_;
+  while (before != kNoIndex && inspections_[before].first_payload_stamp > stamp)
+    before = inspections_[before].previous_deadline;
+  const std::uint32_t after = before == kNoIndex ? first_deadline_ : inspections_[before].next_deadline;
+  inspection.previous_deadline = before;
+  inspection.next_deadline = after;
+  (before == kNoIndex ? first_deadline_ : inspections_[before].next_deadline) = index;
+  (after == kNoIndex ? last_deadline_ : inspections_[after].previous_deadline) = index;
 }
 
 void Detector::leave_queue(Inspection& inspection) noexcept {
@@ -419,6 +420,7 @@ void Detector::say(Flow& flow, Inspection& inspection, const Decision& decision,
                                (decision.outcome == earlier->outcome && flow.service == earlier->service))) {
       ++counters_.inherited;
       flow.bits.blocked = earlier->blocked;
+      if (earlier->blocked) tell_host(flow, Verdict::unexpected, earlier->service);
       return;
     }
   }
@@ -451,7 +453,23 @@ void Detector::say(Flow& flow, Inspection& inspection, const Decision& decision,
 void Detector::enforce_on(Flow& flow, const FlowDetail& detail) const noexcept {
   if (detail.outcome != Outcome::identified) return;
   const Ruling ruling = rule_on(rules(), detail);
-  if (!ruling.may_change) flow.bits.blocked = ruling.verdict == Verdict::unexpected;
+  if (ruling.may_change) return;
+  flow.bits.blocked = ruling.verdict == Verdict::unexpected;
+  tell_host(flow, ruling.verdict, detail.service);
+}
+
+void Detector::tell_host(const Flow& flow, Verdict verdict, ServiceId service) const noexcept {
+  if (host_flows_ == nullptr) return;
+  HostFlow& told = host_flows_[&flow - flows_];
+  told.judged = true;
+  told.verdict = verdict;
+  told.service = service;
+}
+
+void Detector::command(Flow& flow, const FlowCommand& command) const noexcept {
+  if (flow_id(flow) != command.flow_id) return;
+  flow.bits.blocked = command.block;
+  tell_host(flow, command.verdict, command.service);
 }
 
 void Detector::finish(Flow& flow, EndCause cause, std::int64_t stamp, const PacketTime* at) noexcept {

@@ -15,6 +15,7 @@
 #include "detection/flow_observer.h"
 #include "detection/following.h"
 #include "detection/generation.h"
+#include "detection/host_flow.h"
 #include "detection/inspection.h"
 #include "detection/rules.h"
 #include "detection/verdict_memory.h"
@@ -70,10 +71,13 @@ class Detector {
 
   /// Inline: sets Flow::bits.blocked where a verdict is `unexpected` and no context can change it.
   void enforce() noexcept { enforces_ = true; }
-  /// What the adjudicator decided of a flow.
-  void command(Flow& flow, const FlowCommand& command) const noexcept {
-    if (flow_id(flow) == command.flow_id) flow.bits.blocked = command.block;
+  /// A foreign host: what it is told of each flow, beside the table of the flows; both outlive the detector.
+  void serve(const Flow* flows, HostFlow* host_flows) noexcept {
+    flows_ = flows;
+    host_flows_ = host_flows;
   }
+  /// What the adjudicator decided of a flow.
+  void command(Flow& flow, const FlowCommand& command) const noexcept;
 
   /// Between batches: what begins from now on goes by these rules. False where too many sets are in use: try again.
   [[nodiscard]] bool adopt(std::unique_ptr<Generation>& next) noexcept;
@@ -129,6 +133,8 @@ class Detector {
     return pinholes_.holds(key, stamp);
   }
 
+  /// Is any signalling being read, or a connection awaited that it announced?
+  [[nodiscard]] bool tells() const noexcept { return follows() || pinholes_.any(); }
   /// Is any signalling being read?
   [[nodiscard]] bool follows() const noexcept { return followers_.live() != 0; }
 
@@ -181,6 +187,7 @@ class Detector {
   void say(Flow& flow, Inspection& inspection, const Decision& decision, const Identification& names,
            const Moment& moment) noexcept;
   void enforce_on(Flow& flow, const FlowDetail& detail) const noexcept;
+  void tell_host(const Flow& flow, Verdict verdict, ServiceId service) const noexcept;
   [[nodiscard]] FlowSeen seen(const Flow& flow, const Inspection& inspection, std::int64_t now,
                               bool flow_over) const noexcept;
 
@@ -250,6 +257,8 @@ class Detector {
   ServiceId stun_;
   ServiceId session_services_[2];  // citrix-ica, citrix-cgp
   bool enforces_ = false;
+  const Flow* flows_ = nullptr;     // in a foreign host: the first of the flow table
+  HostFlow* host_flows_ = nullptr;  // and what it is told, by the same index
   FollowerPool followers_;
   Pinholes pinholes_;
   VerdictMemory memory_;

@@ -113,7 +113,8 @@ struct alignas(64) FlowDetail {
   std::uint64_t payload_bytes[2]{};
   std::uint32_t generation = 0;  ///< number of the set of rules that it went by
   std::uint64_t flow_id = 0;
-  std::int64_t start = 0;  ///< true time of the first packet
+  std::uint64_t host_flow_id = 0;  ///< HostFlow::id
+  std::int64_t start = 0;          ///< true time of the first packet
   std::int64_t end = 0;    ///< stamp of the last one
   std::uint64_t first_number = 0;
   std::uint64_t packet = 0;  ///< evidence: its number and true time
@@ -132,7 +133,8 @@ struct alignas(64) TallyDetail {
   Answer answer = Answer::none;
   RoleBasis basis = RoleBasis::unknown;
   std::uint32_t flows = 0;
-  std::uint64_t flow_id = 0;  ///< of the first flow
+  std::uint64_t flow_id = 0;  ///< of the first flow, as the next
+  std::uint64_t host_flow_id = 0;
   std::uint64_t first_number = 0;
   std::int64_t first_stamp = 0;  ///< knocks only
   std::int64_t first_time = 0;   ///< true times of the first and the last first packet
@@ -140,7 +142,7 @@ struct alignas(64) TallyDetail {
   std::uint64_t packets[2]{};  ///< of the first flow, by Side
   std::uint64_t bytes[2]{};
 };
-static_assert(sizeof(TallyDetail) % sizeof(Fact) == 0);
+static_assert(sizeof(TallyDetail) == 128 && sizeof(TallyDetail) % sizeof(Fact) == 0);
 
 /// What a worker saw of a session, a call or an exchange.
 struct alignas(64) ContextDetail {
@@ -175,6 +177,7 @@ static_assert(sizeof(ContextDetail) % sizeof(Fact) == 0);
   one.answer = detail.answer;
   one.flows = 1;
   one.flow_id = detail.flow_id;
+  one.host_flow_id = detail.host_flow_id;
   one.first_number = detail.first_number;
   one.first_time = one.last_time = detail.start;
   return one;

@@ -101,7 +101,7 @@ void begin_record(JsonLine& line, const FlowDetail& detail, const RecordContext&
   line.clear();
   line.open('{');
   time_field(line, "timestamp", is_finding ? detail.packet_time : detail.end);
-  field(line, "flow_id", detail.flow_id);
+  field(line, "flow_id", detail.host_flow_id != 0 ? detail.host_flow_id : detail.flow_id);
   if (is_finding) field(line, "pcap_cnt", detail.packet);
   field(line, "event_type", kind == Kind::finding ? "ghostport" : kind == Kind::alert ? "alert" : "flow");
   if (!context.pcap_filename.empty()) {

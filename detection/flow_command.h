@@ -1,5 +1,5 @@
-// What the adjudicator tells the workers of an inline sensor about one flow, where its verdict needed context. A ring
-// per worker: the adjudicator's thread writes, the worker reads between two batches.
+// What the adjudicator tells the worker of one flow, inline or in a foreign host, where its verdict needed context. The
+// sensor has a ring per worker: the adjudicator's thread writes, the worker reads between two batches.
 #pragma once
 
 #include <atomic>
@@ -14,14 +14,18 @@ struct FlowCommand {
   FiveTuple key;
   std::uint64_t flow_id = 0;  ///< another flow of the same ends is not meant
   bool block = false;         ///< or let pass again
+  Verdict verdict = Verdict::expected;
+  ServiceId service = ServiceId::none;  ///< that payload named
 };
 
-[[nodiscard]] inline FlowCommand command_for(const FlowDetail& detail, bool block) noexcept {
+[[nodiscard]] inline FlowCommand command_for(const FlowDetail& detail, Verdict verdict) noexcept {
   FlowCommand command;
   (void)make_five_tuple(command.key, detail.address[0].family, detail.transport, detail.address[0].bytes.data(),
                         detail.address[1].bytes.data(), detail.port[0], detail.port[1]);
   command.flow_id = detail.flow_id;
-  command.block = block;
+  command.block = verdict == Verdict::unexpected && detail.outcome == Outcome::identified;
+  command.verdict = verdict;
+  command.service = detail.service;
   return command;
 }
 

@@ -81,6 +81,7 @@ class Pinholes {
   [[nodiscard]] bool holds(const FiveTuple& key, std::int64_t now) const noexcept {
     return any_ && key.transport == Transport::tcp && (holds(key, key.port[0], now) || holds(key, key.port[1], now));
   }
+  [[nodiscard]] bool any() const noexcept { return any_; }
   /// A new capture begins.
   void forget_all() noexcept {
     ++epoch_;

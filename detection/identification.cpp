@@ -245,6 +245,7 @@ void Detector::say_inside(Flow& flow, Inspection& inspection, ServiceId inner, S
     if (earlier != nullptr && earlier->service == flow.service && earlier->inner == flow.inner) {
       ++counters_.inherited;
       flow.bits.blocked = earlier->blocked;
+      if (earlier->blocked) tell_host(flow, Verdict::unexpected, earlier->service);
       return;
     }
   }

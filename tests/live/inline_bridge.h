@@ -76,7 +76,7 @@ inline Seen seen(const packets::ByteString& bytes) {
 }
 
 inline std::string key_of(const FlowDetail& detail) {
-  const FlowCommand command = command_for(detail, true);
+  const FlowCommand command = command_for(detail, Verdict::unexpected);
   return {reinterpret_cast<const char*>(&command.key), sizeof command.key};
 }
 

@@ -1,0 +1,328 @@
+#include "plugin/host_engine.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "dataplane/packet_parser.h"
+
+namespace ghostport {
+namespace {
+
+constexpr std::uint32_t kRingCells = 8192;         // 512 KiB a shard; whoever finds it full adjudicates
+constexpr std::uint64_t kFileTag = 1;              // in flow ids: there is but one capture
+constexpr std::int64_t kPatience = 200'000'000;    // ns: live, a thread that is so far behind is taken for silent
+constexpr std::int64_t kSettleInterval = kSecond;  // timers fire with the packet that comes so much later
+constexpr std::int64_t kRetryInterval = 10'000'000;
+/// Facts of one shard that wait for a thread which is behind. With more it is waited for no longer: what it brings then
+/// comes late, and may revise.
+constexpr std::size_t kMostWaiting = 16'384;
+
+bool is_before(const Tick& a, const Tick& b) noexcept {
+  return a.stamp != b.stamp ? a.stamp < b.stamp : a.number < b.number;
+}
+
+}  // namespace
+
+/// Findings become records, and the flow's shard hears of its verdict.
+class HostEngine::Sink final : public FindingSink {
+ public:
+  explicit Sink(HostEngine& engine) : engine_(engine) {}
+
+  void finding(const Finding& finding) override {
+    const Judgement& judgement = finding.judgement;
+    if (finding.count == 0 && !finding.probe) {
+      const FlowCommand command = command_for(finding.detail, judgement.verdict);
+      const std::size_t size = command.key.family == 4 ? 4 : 16;
+      const std::uint64_t hash = pair_hash(command.key.address[0].data(), command.key.address[1].data(), size);
+      Shard& shard = *engine_.shards_[hash % engine_.shards_.size()];
+      const std::lock_guard lock(shard.inbox_mutex);
+      shard.inbox.push_back(command);
+      shard.has_mail.store(true, std::memory_order_release);
+    }
+    const RecordContext context{engine_.rules_.get(), engine_.capture_, false};
+    HostFinding said{std::string(write_finding(line_, finding, context)), judgement.verdict, judgement.severity};
+    const std::lock_guard lock(engine_.findings_mutex_);
+    if (engine_.findings_.size() == kMostFindings) {
+      engine_.findings_lost_.fetch_add(1, std::memory_order_relaxed);
+      return;
+    }
+    engine_.findings_.push_back(std::move(said));
+    engine_.waiting_.store(engine_.findings_.size(), std::memory_order_relaxed);
+  }
+  void flow(const FlowDetail&) override {}  // the host has flow records of its own
+
+ private:
+  HostEngine& engine_;
+  JsonLine line_;
+};
+
+HostEngine::HostEngine(std::shared_ptr<const Rules> rules, Settings settings)
+    : settings_(settings), sink_(std::make_unique<Sink>(*this)), rules_(rules) {
+  std::vector<FactRing*> rings;
+  for (unsigned i = 0; i < settings_.shards; ++i) {
+    auto shard = std::make_unique<Shard>();
+    shard->ring = std::make_unique<FactRing>(kRingCells);
+    rings.push_back(shard->ring.get());
+    shard->tracker =
+        std::make_unique<FlowTracker>(rules, *shard->ring, bell_, WhenFull::wait, [this] { adjudicate(); });
+    shard->tracker->serve_host();
+    shards_.push_back(std::move(shard));
+  }
+  adjudicator_ = std::make_unique<Adjudicator>(std::move(rules), rings, *sink_);
+  copy_watch(*rules_);
+  threads_.reserve(kMostThreads);
+  begin();
+}
+
+HostEngine::~HostEngine() = default;
+
+void HostEngine::copy_watch(const Rules& rules) noexcept {
+  for (const Transport transport : {Transport::tcp, Transport::udp}) {
+    auto& flags = watch_[static_cast<std::size_t>(transport)];
+    for (unsigned port = 0; port < 65'536; ++port) {
+      flags[port].store(rules.watch.at(transport, static_cast<std::uint16_t>(port)), std::memory_order_relaxed);
+    }
+  }
+}
+
+void HostEngine::begin() {
+  for (const auto& shard : shards_) {
+    const std::lock_guard lock(shard->mutex);
+    shard->tracker->begin(kFileTag);
+  }
+  const std::lock_guard lock(judge_mutex_);
+  adjudicator_->begin();
+  settled_ = {-1, 0, false};
+}
+
+HostThread* HostEngine::open() {
+  const std::lock_guard lock(threads_mutex_);
+  HostThread* thread = nullptr;
+  for (const auto& one : threads_) {
+    if (!one->open_.load(std::memory_order_relaxed)) thread = one.get();
+  }
+  if (thread == nullptr) {
+    if (threads_.size() == kMostThreads) return nullptr;
+    threads_.push_back(std::make_unique<HostThread>());
+    thread = threads_.back().get();
+    thread_count_.store(static_cast<unsigned>(threads_.size()), std::memory_order_release);
+  }
+  thread->stamp_.store(-1, std::memory_order_relaxed);
+  thread->number_.store(0, std::memory_order_relaxed);
+  thread->next_try_ = 0;
+  thread->open_.store(true, std::memory_order_release);
+  open_count_.fetch_add(1, std::memory_order_release);
+  return thread;
+}
+
+void HostEngine::close(HostThread& thread) {
+  const std::lock_guard lock(threads_mutex_);
+  {
+    const std::lock_guard counting(thread.mutex_);
+    thread.intake_.end();
+  }
+  thread.open_.store(false, std::memory_order_release);
+  if (open_count_.fetch_sub(1, std::memory_order_acq_rel) == 1) {
+    end();
+    begin();
+  }
+}
+
+/// Every flow that is still open ends at the last stamp.
+void HostEngine::end() {
+  Tick last{0, 0, true};
+  for (const auto& thread : threads_) {
+    last.stamp = std::max(last.stamp, thread->stamp_.load(std::memory_order_acquire));
+    last.number = std::max(last.number, thread->number_.load(std::memory_order_acquire));
+  }
+  (void)settle(last);
+}
+
+/// How far all threads have got.
+Tick HostEngine::floor() const noexcept {
+  Tick least{kEndOfTime, 0, false};
+  std::int64_t newest = -1;
+  const unsigned count = thread_count_.load(std::memory_order_acquire);
+  for (unsigned i = 0; i < count; ++i) {
+    const HostThread& thread = *threads_.data()[i];  // never moves: the room was reserved
+    if (!thread.open_.load(std::memory_order_acquire)) continue;
+    Tick at;
+    at.stamp = thread.stamp_.load(std::memory_order_acquire);  // first: its packets with that stamp end with the number
+    at.number = thread.number_.load(std::memory_order_relaxed);
+    newest = std::max(newest, at.stamp);
+    if (is_before(at, least)) least = at;
+  }
+  if (settings_.live && newest - least.stamp > kPatience) return {newest - kPatience, 0, false};
+  return least;
+}
+
+void HostEngine::look_for_settling(HostThread& thread, std::int64_t stamp, std::size_t facts) noexcept {
+  const Tick tick = facts > kMostWaiting ? Tick{stamp, thread.number_.load(std::memory_order_relaxed), false} : floor();
+  thread.next_try_ = stamp + (settle(tick) ? kSettleInterval : kRetryInterval);
+}
+
+/// False where something still waits for a thread that is behind.
+bool HostEngine::settle(const Tick& tick) noexcept {
+  const std::lock_guard turn(settle_mutex_);
+  if (!tick.end && !is_before(settled_, tick)) return false;
+  settled_ = tick;
+  bool all = true;
+  for (std::size_t i = 0; i < shards_.size(); ++i) {
+    Shard& shard = *shards_[i];
+    const std::lock_guard lock(shard.mutex);
+    obey(shard);
+    shard.tracker->settle(tick);
+    all = all && shard.tracker->facts().waiting() == 0;
+    note_telling(i);
+  }
+  adjudicate();
+  return all;
+}
+
+void HostEngine::adjudicate() noexcept {
+  const std::lock_guard lock(judge_mutex_);
+  while (adjudicator_->run_once()) {
+  }
+}
+
+/// The shard is locked.
+void HostEngine::obey(Shard& shard) noexcept {
+  if (shard.next) (void)shard.tracker->adopt(shard.next);
+  if (!shard.has_mail.load(std::memory_order_acquire)) return;
+  const std::lock_guard lock(shard.inbox_mutex);
+  for (const FlowCommand& command : shard.inbox) shard.tracker->command(command);
+  shard.inbox.clear();
+  shard.has_mail.store(false, std::memory_order_relaxed);
+}
+
+/// The shard is locked.
+void HostEngine::note_telling(std::size_t shard) noexcept {
+  const std::uint32_t bit = std::uint32_t{1} << shard;
+  const bool tells = shards_[shard]->tracker->tells();
+  if (((telling_.load(std::memory_order_relaxed) & bit) != 0) == tells) return;
+  if (tells) {
+    telling_.fetch_or(bit, std::memory_order_relaxed);
+  } else {
+    telling_.fetch_and(~bit, std::memory_order_relaxed);
+  }
+}
+
+HostEngine::State HostEngine::state_of(FlowTracker& tracker, const Packet& packet) noexcept {
+  const std::optional<HostFlow> flow = tracker.host_flow(packet);
+  if (!flow) return {};
+  return {flow->judged, flow->verdict, flow->service};
+}
+
+HostEngine::State HostEngine::track(HostThread& thread, Packet& packet) noexcept {
+  packet.located = true;
+  PacketBatch& batch = thread.batch_;
+  batch.count = 1;
+  batch.packets[0] = packet;
+  return with_shard(thread, batch.packets[0], shard_hash(packet), [&](FlowTracker& tracker) { tracker.track(batch); });
+}
+
+void HostEngine::stamp(HostThread& thread, Packet& packet) noexcept {
+  packet.at.stamp = std::max(packet.at.true_time, thread.stamp_.load(std::memory_order_relaxed));
+  if (packet.at.number == 0) packet.at.number = next_number_.fetch_add(1, std::memory_order_relaxed) + 1;
+}
+
+HostEngine::State HostEngine::packet(HostThread& thread, Packet& packet) noexcept {
+  stamp(thread, packet);
+  Reach reach = Reach::nothing;
+  {
+    const std::lock_guard lock(thread.mutex_);
+    thread.counters_.add(Counter::packets);
+    thread.counters_.add(Counter::bytes, packet.length);
+    reach = read_network(packet, thread.counters_);
+    if (reach == Reach::fragment) thread.counters_.add(Counter::fragments);
+  }
+  if (reach == Reach::network) return track(thread, packet);
+  advance(thread, packet.at.stamp, packet.at.number, 0);
+  return {};
+}
+
+HostEngine::State HostEngine::frame(HostThread& thread, Packet& packet) noexcept {
+  stamp(thread, packet);
+  Packet whole[Intake::kMostWhole];
+  std::size_t count = 0;
+  {
+    const std::lock_guard lock(thread.mutex_);
+    const Reach reach = thread.intake_.locate(packet);
+    if (reach == Reach::network) {
+      whole[0] = packet;
+      count = 1;
+    } else if (reach == Reach::fragment) {
+      count = thread.intake_.reassemble(packet, whole);
+    }
+  }
+  State state;
+  for (std::size_t i = 0; i < count; ++i) state = track(thread, whole[i]);
+  if (count == 0) advance(thread, packet.at.stamp, packet.at.number, 0);
+  const std::lock_guard lock(thread.mutex_);
+  thread.intake_.release(packet.at.number);
+  return state;
+}
+
+bool HostEngine::take(HostFinding& finding) {
+  const std::lock_guard lock(findings_mutex_);
+  if (findings_.empty()) return false;
+  finding = std::move(findings_.front());
+  findings_.pop_front();
+  waiting_.store(findings_.size(), std::memory_order_relaxed);
+  return true;
+}
+
+bool HostEngine::reload(std::shared_ptr<const Rules> rules) {
+  const std::lock_guard turn(settle_mutex_);
+  for (const auto& shard : shards_) {
+    const std::lock_guard lock(shard->mutex);
+    obey(*shard);
+    if (shard->next) return false;
+  }
+  {
+    const std::lock_guard lock(judge_mutex_);
+    ++generation_;
+    adjudicator_->adopt(rules, generation_);
+    rules_ = rules;
+  }
+  for (const auto& shard : shards_) {
+    auto next = std::make_unique<Generation>(rules, generation_);
+    const std::lock_guard lock(shard->mutex);
+    shard->next = std::move(next);
+    obey(*shard);
+  }
+  copy_watch(*rules);
+  return true;
+}
+
+void HostEngine::name_capture(std::string_view path) {
+  const std::lock_guard lock(judge_mutex_);
+  capture_ = path;
+}
+
+std::shared_ptr<const Rules> HostEngine::rules() {
+  const std::lock_guard lock(judge_mutex_);
+  return rules_;
+}
+
+PipelineSummary HostEngine::summary() {
+  PipelineSummary all;
+  for (const auto& shard : shards_) {
+    const std::lock_guard lock(shard->mutex);
+    all.add(*shard->tracker);
+  }
+  {
+    const std::lock_guard lock(threads_mutex_);
+    for (const auto& thread : threads_) {
+      const std::lock_guard counting(thread->mutex_);
+      all.total += thread->counters_;
+      all.total.add(Counter::packets, thread->packets_.load(std::memory_order_relaxed));
+    }
+  }
+  const std::lock_guard lock(judge_mutex_);
+  all.add(*adjudicator_);
+  all.facts_lost += findings_lost_.load(std::memory_order_relaxed);
+  return all;
+}
+
+}  // namespace ghostport
