@@ -268,9 +268,10 @@ void gp_thread_close(gp_thread* thread) {
   delete thread;
 }
 
-int gp_pass(gp_thread* thread, int64_t time, uint64_t number, uint8_t protocol, uint16_t source_port,
-            uint16_t destination_port) {
-  return thread->engine.pass(thread->thread, time, number, protocol, source_port, destination_port) ? 1 : 0;
+gp_wants gp_pass(gp_thread* thread, int64_t time, uint64_t number, uint8_t protocol, uint16_t source_port,
+                 uint16_t destination_port) {
+  return static_cast<gp_wants>(
+      thread->engine.pass(thread->thread, time, number, protocol, source_port, destination_port));
 }
 
 gp_status gp_packet_in(gp_thread* thread, const gp_packet* given, gp_state* state) {
@@ -289,7 +290,7 @@ gp_status gp_packet_in(gp_thread* thread, const gp_packet* given, gp_state* stat
   packet.at.number = given->number;
   packet.host_flow = given->host_flow;
   if (frame) {
-    fill(state, thread->engine.frame(thread->thread, packet));
+    fill(state, thread->engine.frame(thread->thread, packet, given->host_reassembles != 0));
     return GP_OK;
   }
   packet.ip_offset = static_cast<std::uint16_t>(given->network_offset);

@@ -78,6 +78,7 @@ typedef struct gp_packet {
   uint16_t frames;         /* 0 or 1; more: a datagram put together from so many fragments */
   int64_t time;            /* ns */
   uint64_t number;         /* in its capture, from 1; 0: the engine counts */
+  int host_reassembles;    /* GP_FRAME: leave out fragments but those inside tunnels */
   uint64_t host_flow;      /* by which the host's records know the flow; 0: it has none */
   uint16_t vlan[2];
   uint8_t vlans;
@@ -139,10 +140,15 @@ GP_API gp_status gp_thread_open(gp_engine* engine, gp_thread** thread);
 /* With the last thread of an engine all flows end, and what was pending waits to be taken. */
 GP_API void gp_thread_close(gp_thread* thread);
 
-/* A packet of these ports went by (TCP 6, UDP 17; for an ICMP or ICMPv6 error both 0). 0: it concerns nobody, and that
- * is all. 1: give it to gp_packet_in. Cheap: for every packet. */
-GP_API int gp_pass(gp_thread* thread, int64_t time, uint64_t number, uint8_t protocol, uint16_t source_port,
-                   uint16_t destination_port);
+typedef enum gp_wants {
+  GP_WANTS_NOTHING = 0, /* the packet concerns nobody, and that is all */
+  GP_WANTS_PACKET = 1,  /* give it to gp_packet_in */
+  GP_WANTS_FRAME = 2    /* a tunnel may be inside: give its frame (GP_FRAME), unless the host shows what is inside */
+} gp_wants;
+/* A packet of these ports went by (TCP 6, UDP 17; errors of ICMP and ICMPv6 are wanted without asking). Cheap: for
+ * every packet. */
+GP_API gp_wants gp_pass(gp_thread* thread, int64_t time, uint64_t number, uint8_t protocol, uint16_t source_port,
+                        uint16_t destination_port);
 /* Fills `state`, which may be NULL, with what is then known of the packet's flow: with GP_UNEXPECTED an inline host
  * drops this packet and all later ones of the flow, until that is revised. */
 GP_API gp_status gp_packet_in(gp_thread* thread, const gp_packet* packet, gp_state* state);

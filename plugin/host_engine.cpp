@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "dataplane/packet_parser.h"
+#include "dataplane/udp_tunnels.h"
 
 namespace ghostport {
 namespace {
@@ -80,7 +81,10 @@ void HostEngine::copy_watch(const Rules& rules) noexcept {
   for (const Transport transport : {Transport::tcp, Transport::udp}) {
     auto& flags = watch_[static_cast<std::size_t>(transport)];
     for (unsigned port = 0; port < 65'536; ++port) {
-      flags[port].store(rules.watch.at(transport, static_cast<std::uint16_t>(port)), std::memory_order_relaxed);
+      const auto number = static_cast<std::uint16_t>(port);
+      const bool tunnel = transport == Transport::udp && is_tunnel_port(number);
+      flags[port].store(static_cast<std::uint8_t>(rules.watch.at(transport, number) | (tunnel ? kTunnel : 0)),
+                        std::memory_order_relaxed);
     }
   }
 }
@@ -221,9 +225,16 @@ HostEngine::State HostEngine::track(HostThread& thread, Packet& packet) noexcept
   return with_shard(thread, batch.packets[0], shard_hash(packet), [&](FlowTracker& tracker) { tracker.track(batch); });
 }
 
+/// Some of a host's packets are its own and have no number: those count as the one before them.
 void HostEngine::stamp(HostThread& thread, Packet& packet) noexcept {
   packet.at.stamp = std::max(packet.at.true_time, thread.stamp_.load(std::memory_order_relaxed));
-  if (packet.at.number == 0) packet.at.number = next_number_.fetch_add(1, std::memory_order_relaxed) + 1;
+  if (packet.at.number != 0) {
+    thread.numbered_ = true;
+  } else if (thread.numbered_) {
+    packet.at.number = thread.number_.load(std::memory_order_relaxed);
+  } else {
+    packet.at.number = next_number_.fetch_add(1, std::memory_order_relaxed) + 1;
+  }
 }
 
 HostEngine::State HostEngine::packet(HostThread& thread, Packet& packet) noexcept {
@@ -241,7 +252,7 @@ HostEngine::State HostEngine::packet(HostThread& thread, Packet& packet) noexcep
   return {};
 }
 
-HostEngine::State HostEngine::frame(HostThread& thread, Packet& packet) noexcept {
+HostEngine::State HostEngine::frame(HostThread& thread, Packet& packet, bool reassembles) noexcept {
   stamp(thread, packet);
   Packet whole[Intake::kMostWhole];
   std::size_t count = 0;
@@ -251,7 +262,7 @@ HostEngine::State HostEngine::frame(HostThread& thread, Packet& packet) noexcept
     if (reach == Reach::network) {
       whole[0] = packet;
       count = 1;
-    } else if (reach == Reach::fragment) {
+    } else if (reach == Reach::fragment && (!reassembles || packet.tunnels != 0)) {
       count = thread.intake_.reassemble(packet, whole);
     }
   }

@@ -34,6 +34,7 @@ class HostThread {
   std::atomic<std::uint64_t> packets_{0};
 
   alignas(64) std::int64_t next_try_ = 0;  // stamp at which it looks whether there is something to settle
+  bool numbered_ = false;                  // the host numbers its packets
   PacketBatch batch_;
   std::mutex mutex_;
   Counters counters_;  // guarded by mutex_, as the next
@@ -74,28 +75,32 @@ class HostEngine {
   /// It will bring no more. With the last one all flows end, and everything that is pending is said.
   void close(HostThread& thread);
 
-  /// A packet went by on this thread. False: it concerns nobody, and that is all. True: bring it.
-  [[nodiscard]] bool pass(HostThread& thread, std::int64_t time, std::uint64_t number, std::uint8_t protocol,
-                          std::uint16_t source_port, std::uint16_t destination_port) noexcept {
+  enum class Wants : std::uint8_t {
+    nothing,  ///< it concerns nobody
+    packet,   ///< bring it
+    frame     ///< a tunnel may be inside: bring the frame, unless the host has entered it and shows what is inside
+  };
+  /// A packet went by on this thread.
+  [[nodiscard]] Wants pass(HostThread& thread, std::int64_t time, std::uint64_t number, std::uint8_t protocol,
+                           std::uint16_t source_port, std::uint16_t destination_port) noexcept {
     const bool tcp = protocol == 6;
-    bool wanted = true;
-    if (tcp || protocol == 17) {
-      const auto& flags = watch_[tcp ? 0 : 1];
-      const unsigned either =
-          flags[source_port].load(std::memory_order_relaxed) | flags[destination_port].load(std::memory_order_relaxed);
-      wanted = (either & (WatchTable::kWatched | WatchTable::kCompanion)) != 0 ||
-               (tcp && telling_.load(std::memory_order_relaxed) != 0);
-    }
-    if (!wanted) {
-      thread.packets_.store(thread.packets_.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
-      advance(thread, time, number, 0);
-    }
-    return wanted;
+    if (!tcp && protocol != 17) return Wants::packet;
+    const auto& flags = watch_[tcp ? 0 : 1];
+    const unsigned either =
+        flags[source_port].load(std::memory_order_relaxed) | flags[destination_port].load(std::memory_order_relaxed);
+    if ((either & kTunnel) != 0) return Wants::frame;
+    if ((either & (WatchTable::kWatched | WatchTable::kCompanion)) != 0 ||
+        (tcp && telling_.load(std::memory_order_relaxed) != 0))
+      return Wants::packet;
+    thread.packets_.store(thread.packets_.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
+    advance(thread, time, number, 0);
+    return Wants::nothing;
   }
   /// A packet whose IP header the host has found (`packet.ip_offset`), with its fragments put together.
   State packet(HostThread& thread, Packet& packet) noexcept;
-  /// A frame as it came, of which the engine finds the IP packet, inside tunnels too.
-  State frame(HostThread& thread, Packet& packet) noexcept;
+  /// A frame as it came, of which the engine finds the IP packet, inside tunnels too. `reassembles`: the host shows
+  /// datagrams whose fragments it has put together; then only fragments inside tunnels count here.
+  State frame(HostThread& thread, Packet& packet, bool reassembles) noexcept;
 
   /// A host that tracks flows itself: `act(tracker)` does something to the flow of a place (dataplane/worker.h), with
   /// what it may rely on.
@@ -136,6 +141,7 @@ class HostEngine {
   };
   class Sink;
 
+  static constexpr unsigned kTunnel = 0x80;             // beside the flags of WatchTable
   static constexpr std::size_t kMostFindings = 65'536;  // that may wait for somebody who takes them
 
   void begin();

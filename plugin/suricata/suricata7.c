@@ -39,34 +39,48 @@ static int64_t TimeOf(const Packet *p)
     return (int64_t)SCTIME_SECS(p->ts) * 1000000000 + (int64_t)SCTIME_USECS(p->ts) * 1000;
 }
 
-/* True: Ghostport wants to see the packet. */
-static bool Passes(gp_thread *thread, const Packet *p)
+/* What Suricata could not read to its end may hold a tunnel or a link layer that Ghostport knows. What it has entered
+ * itself comes by as packets of its own. */
+static gp_wants Wants(gp_thread *thread, const Packet *p)
 {
+    gp_wants wants = GP_WANTS_FRAME;
     if (p->tcph != NULL || p->udph != NULL)
-        return gp_pass(thread, TimeOf(p), p->pcap_cnt, p->proto, p->sp, p->dp) != 0;
-    if (IsUnreachable(p))
-        return true;
-    gp_advance(thread, TimeOf(p));
-    return false;
+        wants = gp_pass(thread, TimeOf(p), p->pcap_cnt, p->proto, p->sp, p->dp);
+    else if (p->icmpv4h != NULL || p->icmpv6h != NULL)
+        wants = IsUnreachable(p) ? GP_WANTS_PACKET : GP_WANTS_NOTHING;
+    if (wants == GP_WANTS_FRAME && p->root != NULL) /* Suricata is on its way through the layers */
+        wants = p->tcph != NULL || p->udph != NULL ? GP_WANTS_PACKET : GP_WANTS_NOTHING;
+    if (wants == GP_WANTS_FRAME && IS_TUNNEL_ROOT_PKT(p))
+        wants = GP_WANTS_NOTHING;
+    if (wants == GP_WANTS_NOTHING)
+        gp_advance(thread, TimeOf(p));
+    return wants;
 }
 
-static void Bring(gp_thread *thread, const Packet *p, gp_state *state)
+static void Bring(gp_thread *thread, const Packet *p, gp_wants how, gp_state *state)
 {
     const uint8_t *network = p->ip4h != NULL ? (const uint8_t *)p->ip4h : (const uint8_t *)p->ip6h;
+    const bool wire = p->root == NULL && p->pkt_src == PKT_SRC_WIRE;
     gp_packet packet;
-    if (network == NULL)
-        return;
     GP_INIT(&packet);
     packet.data = GET_PKT_DATA(p);
     packet.captured = packet.length = GET_PKT_LEN(p);
-    packet.network_offset = (uint32_t)(network - packet.data);
-    packet.link_type = p->datalink == LINKTYPE_ETHERNET && p->root == NULL && p->pkt_src == PKT_SRC_WIRE ? 1 : 101;
-    packet.frames = p->pkt_src == PKT_SRC_DEFRAG ? 2 : 1;
     packet.time = TimeOf(p);
     packet.number = p->pcap_cnt;
     packet.host_flow = p->flow != NULL ? (uint64_t)FlowGetId(p->flow) : 0;
-    packet.vlans = p->vlan_idx < 2 ? p->vlan_idx : 2;
-    memcpy(packet.vlan, p->vlan_id, sizeof packet.vlan);
+    packet.host_reassembles = 1;
+    if (how == GP_WANTS_FRAME) {
+        packet.network_offset = GP_FRAME;
+        packet.link_type = wire ? (uint16_t)p->datalink : 101;
+    } else if (network != NULL) {
+        packet.network_offset = (uint32_t)(network - packet.data);
+        packet.link_type = wire && p->datalink == LINKTYPE_ETHERNET ? LINKTYPE_ETHERNET : 101;
+        packet.frames = p->pkt_src == PKT_SRC_DEFRAG ? 2 : 1;
+        packet.vlans = p->vlan_idx < 2 ? p->vlan_idx : 2;
+        memcpy(packet.vlan, p->vlan_id, sizeof packet.vlan);
+    } else {
+        return;
+    }
     if (offline)
         GhostNameCapture(PcapFileGetFilename());
     (void)gp_packet_in(thread, &packet, state);
@@ -80,13 +94,15 @@ static const gp_state *See(const Packet *p)
     GhostFlow *flow = p->flow != NULL ? FlowGetStorageById(p->flow, storage) : NULL;
     const uint64_t count = p->flow != NULL ? (uint64_t)p->flow->todstpktcnt + p->flow->tosrcpktcnt : 0;
     const bool own = p->flow != NULL && p->proto == p->flow->proto;
+    gp_wants how;
     if (self == NULL || PKT_IS_PSEUDOPKT(p) || (own && flow != NULL && flow->fed == count))
         return flow != NULL ? &flow->state : NULL;
-    if (!Passes(self->thread, p))
+    how = Wants(self->thread, p);
+    if (how == GP_WANTS_NOTHING)
         return NULL;
     if (own && flow == NULL && (flow = GhostFlowNew()) != NULL)
         FlowSetStorageById(p->flow, storage, flow);
-    Bring(self->thread, p, own && flow != NULL ? &flow->state : NULL);
+    Bring(self->thread, p, how, own && flow != NULL ? &flow->state : NULL);
     if (own && flow != NULL)
         flow->fed = count;
     return flow != NULL ? &flow->state : NULL;

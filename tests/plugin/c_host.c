@@ -286,7 +286,7 @@ static void bring(struct lane* lane, const struct packet* packet) {
   /* The gate for what this host can parse itself. */
   if (parse(packet, lane->link_type, &parsed) && !parsed.fragment && parsed.protocol == 6 &&
       parsed.transport_captured >= 20 &&
-      !gp_pass(lane->thread, packet->time, packet->number, 6, parsed.ends.source_port, parsed.ends.destination_port))
+      gp_pass(lane->thread, packet->time, packet->number, 6, parsed.ends.source_port, parsed.ends.destination_port) == GP_WANTS_NOTHING)
     return;
   expect(gp_packet_in(lane->thread, &given, &state), "packet");
 }
