@@ -49,6 +49,10 @@ class FlowTracker {
   void feed(const Packet& place, std::uint32_t offset, Bytes bytes) noexcept;
   void segment(const Packet& place, const TcpSegment& segment) noexcept;
   void finish(const Packet& place, EndCause cause) noexcept;
+  /// Has signalling announced this packet's connection? After it was tracked.
+  [[nodiscard]] bool expects(const Packet& packet) const noexcept {
+    return detector_.expects(packet.key, packet.at.stamp);
+  }
   /// Does some flow speak for connections on ports that nobody watches?
   [[nodiscard]] bool tells() const noexcept { return detector_.tells(); }
   /// Between batches: what begins from now on goes by these rules; limits and timeouts stay those of the start. False

@@ -116,7 +116,7 @@ class Pinholes {
   [[nodiscard]] bool holds(const FiveTuple& key, std::uint16_t port, std::int64_t now) const noexcept {
     const Entry* set = &entries_[place_of(key, port)];
     for (std::size_t i = 0; i < kWays; ++i) {
-      if (set[i].same(key, port, epoch_)) return now <= set[i].until;
+      if (set[i].same(key, port, epoch_)) return now <= set[i].until && now >= set[i].until - kLife;
     }
     return false;
   }

@@ -269,9 +269,9 @@ void gp_thread_close(gp_thread* thread) {
 }
 
 gp_wants gp_pass(gp_thread* thread, int64_t time, uint64_t number, uint8_t protocol, uint16_t source_port,
-                 uint16_t destination_port) {
-  return static_cast<gp_wants>(
-      thread->engine.pass(thread->thread, time, number, protocol, source_port, destination_port));
+                 uint16_t destination_port, const uint8_t* payload, uint32_t payload_length) {
+  return static_cast<gp_wants>(thread->engine.pass(thread->thread, time, number, protocol, source_port,
+                                                   destination_port, Bytes(payload, payload_length)));
 }
 
 gp_status gp_packet_in(gp_thread* thread, const gp_packet* given, gp_state* state) {

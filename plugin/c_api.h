@@ -145,10 +145,10 @@ typedef enum gp_wants {
   GP_WANTS_PACKET = 1,  /* give it to gp_packet_in */
   GP_WANTS_FRAME = 2    /* a tunnel may be inside: give its frame (GP_FRAME), unless the host shows what is inside */
 } gp_wants;
-/* A packet of these ports went by (TCP 6, UDP 17; errors of ICMP and ICMPv6 are wanted without asking). Cheap: for
- * every packet. */
+/* A packet of these ports went by (TCP 6, UDP 17; errors of ICMP and ICMPv6 are wanted without asking), with these
+ * first bytes of payload, at least 4 where there are. Cheap: for every packet. */
 GP_API gp_wants gp_pass(gp_thread* thread, int64_t time, uint64_t number, uint8_t protocol, uint16_t source_port,
-                        uint16_t destination_port);
+                        uint16_t destination_port, const uint8_t* payload, uint32_t payload_length);
 /* Fills `state`, which may be NULL, with what is then known of the packet's flow: with GP_UNEXPECTED an inline host
  * drops this packet and all later ones of the flow, until that is revised. */
 GP_API gp_status gp_packet_in(gp_thread* thread, const gp_packet* packet, gp_state* state);

@@ -222,7 +222,40 @@ HostEngine::State HostEngine::track(HostThread& thread, Packet& packet) noexcept
   PacketBatch& batch = thread.batch_;
   batch.count = 1;
   batch.packets[0] = packet;
-  return with_shard(thread, batch.packets[0], shard_hash(packet), [&](FlowTracker& tracker) { tracker.track(batch); });
+  return with_shard(thread, batch.packets[0], shard_hash(packet), [&](Shard& shard) {
+    shard.tracker->track(batch);
+    keep(shard, batch.packets[0]);
+    track_kept(shard);
+  });
+}
+
+/// Keeps the packet where nobody cares for it now, but may soon.
+void HostEngine::keep(Shard& shard, const Packet& packet) noexcept {
+  constexpr unsigned kCaredFor = WatchTable::kWatched | WatchTable::kCompanion;
+  if (packet.kind != PacketKind::tcp || (packet.watch & kCaredFor) != 0 || packet.captured > Kept::kMostBytes ||
+      packet.payload_captured < 4 ||
+      !may_be_announced_later(Bytes(packet.data + packet.payload_offset, packet.payload_captured)) ||
+      shard.tracker->expects(packet))
+    return;
+  Kept& kept = shard.kept[shard.kept_end++ % kMostKept];
+  kept.packet = packet;
+  std::copy_n(packet.data, packet.captured, kept.bytes);
+  kept.packet.data = kept.bytes;
+  kept.taken = false;
+}
+
+/// Signalling has caught up: what it announced meanwhile comes in, in its order.
+void HostEngine::track_kept(Shard& shard) noexcept {
+  if (shard.kept_end == 0 || !shard.tracker->tells()) return;
+  const std::uint32_t begin = shard.kept_end > kMostKept ? shard.kept_end - kMostKept : 0;
+  for (std::uint32_t i = begin; i < shard.kept_end; ++i) {
+    Kept& kept = shard.kept[i % kMostKept];
+    if (kept.taken || !shard.tracker->expects(kept.packet)) continue;
+    kept.taken = true;
+    shard.kept_batch.count = 1;
+    shard.kept_batch.packets[0] = kept.packet;
+    shard.tracker->track(shard.kept_batch);
+  }
 }
 
 /// Some of a host's packets are its own and have no number: those count as the one before them.

@@ -82,7 +82,7 @@ class HostEngine {
   };
   /// A packet went by on this thread.
   [[nodiscard]] Wants pass(HostThread& thread, std::int64_t time, std::uint64_t number, std::uint8_t protocol,
-                           std::uint16_t source_port, std::uint16_t destination_port) noexcept {
+                           std::uint16_t source_port, std::uint16_t destination_port, Bytes payload) noexcept {
     const bool tcp = protocol == 6;
     if (!tcp && protocol != 17) return Wants::packet;
     const auto& flags = watch_[tcp ? 0 : 1];
@@ -90,7 +90,7 @@ class HostEngine {
         flags[source_port].load(std::memory_order_relaxed) | flags[destination_port].load(std::memory_order_relaxed);
     if ((either & kTunnel) != 0) return Wants::frame;
     if ((either & (WatchTable::kWatched | WatchTable::kCompanion)) != 0 ||
-        (tcp && telling_.load(std::memory_order_relaxed) != 0))
+        (tcp && (telling_.load(std::memory_order_relaxed) != 0 || may_be_announced_later(payload))))
       return Wants::packet;
     thread.packets_.store(thread.packets_.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
     advance(thread, time, number, 0);
@@ -109,8 +109,8 @@ class HostEngine {
     stamp(thread, place);
     const std::size_t size = place.key.family == 4 ? 4 : 16;
     const std::uint64_t hash = pair_hash(place.key.address[0].data(), place.key.address[1].data(), size);
-    return with_shard(thread, place, hash, [&](FlowTracker& tracker) {
-      if (tracker.admit(place)) act(tracker);
+    return with_shard(thread, place, hash, [&](Shard& shard) {
+      if (shard.tracker->admit(place)) act(*shard.tracker);
     });
   }
   /// Packet time has come so far on this thread.
@@ -130,11 +130,23 @@ class HostEngine {
   [[nodiscard]] std::shared_ptr<const Rules> rules();
 
  private:
+  /// A packet of a connection that another thread's signalling, which is behind, may announce yet.
+  struct Kept {
+    static constexpr std::uint32_t kMostBytes = 2048;
+    Packet packet;
+    std::uint8_t bytes[kMostBytes];
+    bool taken = false;
+  };
+  static constexpr std::uint32_t kMostKept = 256;
+
   struct Shard {
     std::mutex mutex;
     std::unique_ptr<FactRing> ring;
     std::unique_ptr<FlowTracker> tracker;  // guarded by mutex, as the next
     std::unique_ptr<Generation> next;      // rules that it is to adopt
+    ReservedArray<Kept> kept{kMostKept};   // a ring
+    std::uint32_t kept_end = 0;            // counts on and on
+    PacketBatch kept_batch;
     std::mutex inbox_mutex;
     std::vector<FlowCommand> inbox;  // guarded by inbox_mutex
     std::atomic<bool> has_mail{false};
@@ -147,6 +159,12 @@ class HostEngine {
   void begin();
   void end();
   State track(HostThread& thread, Packet& packet) noexcept;
+  /// What H.245 begins with, a TPKT header (RFC 1006 section 6), where threads may run ahead of each other.
+  [[nodiscard]] bool may_be_announced_later(Bytes payload) const noexcept {
+    return payload.size() >= 4 && payload[0] == 3 && payload[1] == 0 && open_count_.load(std::memory_order_relaxed) > 1;
+  }
+  void keep(Shard& shard, const Packet& packet) noexcept;
+  static void track_kept(Shard& shard) noexcept;
   template <class Act>
   State with_shard(HostThread& thread, const Packet& packet, std::uint64_t hash, Act&& act) noexcept {
     const std::size_t index = hash % shards_.size();
@@ -156,7 +174,7 @@ class HostEngine {
     {
       const std::lock_guard lock(shard.mutex);
       obey(shard);
-      act(*shard.tracker);
+      act(shard);
       facts = shard.tracker->facts().waiting();
       note_telling(index);
       state = state_of(*shard.tracker, packet);

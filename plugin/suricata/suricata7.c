@@ -45,7 +45,8 @@ static gp_wants Wants(gp_thread *thread, const Packet *p)
 {
     gp_wants wants = GP_WANTS_FRAME;
     if (p->tcph != NULL || p->udph != NULL)
-        wants = gp_pass(thread, TimeOf(p), p->pcap_cnt, p->proto, p->sp, p->dp);
+        wants = gp_pass(thread, TimeOf(p), p->pcap_cnt, p->proto, p->sp, p->dp, p->payload,
+                p->payload_len);
     else if (p->icmpv4h != NULL || p->icmpv6h != NULL)
         wants = IsUnreachable(p) ? GP_WANTS_PACKET : GP_WANTS_NOTHING;
     if (wants == GP_WANTS_FRAME && p->root != NULL) /* Suricata is on its way through the layers */

@@ -285,9 +285,13 @@ static void bring(struct lane* lane, const struct packet* packet) {
   given.number = packet->number;
   /* The gate for what this host can parse itself. */
   if (parse(packet, lane->link_type, &parsed) && !parsed.fragment && parsed.protocol == 6 &&
-      parsed.transport_captured >= 20 &&
-      gp_pass(lane->thread, packet->time, packet->number, 6, parsed.ends.source_port, parsed.ends.destination_port) == GP_WANTS_NOTHING)
-    return;
+      parsed.transport_captured >= 20) {
+    const uint32_t header = (uint32_t)(parsed.transport[12] >> 4) * 4U;
+    const uint32_t payload = parsed.transport_captured > header ? parsed.transport_captured - header : 0;
+    if (gp_pass(lane->thread, packet->time, packet->number, 6, parsed.ends.source_port, parsed.ends.destination_port,
+                parsed.transport + header, payload) == GP_WANTS_NOTHING)
+      return;
+  }
   expect(gp_packet_in(lane->thread, &given, &state), "packet");
 }
 
