@@ -97,7 +97,7 @@ static const gp_state *See(const Packet *p)
     const bool own = p->flow != NULL && p->proto == p->flow->proto;
     gp_wants how;
     if (self == NULL || PKT_IS_PSEUDOPKT(p) || (own && flow != NULL && flow->fed == count))
-        return flow != NULL ? &flow->state : NULL;
+        return own && flow != NULL ? &flow->state : NULL;
     how = Wants(self->thread, p);
     if (how == GP_WANTS_NOTHING)
         return NULL;
@@ -106,7 +106,7 @@ static const gp_state *See(const Packet *p)
     Bring(self->thread, p, how, own && flow != NULL ? &flow->state : NULL);
     if (own && flow != NULL)
         flow->fed = count;
-    return flow != NULL ? &flow->state : NULL;
+    return own && flow != NULL ? &flow->state : NULL;
 }
 
 /* --- eve.json --- */

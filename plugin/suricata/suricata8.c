@@ -113,7 +113,7 @@ static void OnPacket(ThreadVars *tv, Flow *f, Packet *p, void *user)
 {
     const GhostFlow *flow;
     See(p, f);
-    if (!drops || !EngineModeIsIPS())
+    if (!drops || !EngineModeIsIPS() || p->proto != f->proto)
         return;
     flow = FlowGetStorageById(f, storage);
     if (flow != NULL && flow->state.verdict == GP_UNEXPECTED)
