@@ -66,9 +66,9 @@ void FlowTracker::enforce(bool reject) noexcept {
   rejects_ = reject;
 }
 
-void FlowTracker::serve_host() {
+void FlowTracker::serve_host(AnnouncedPorts& announced) {
   host_flows_ = ReservedArray<HostFlow>(rules_->flow_limit);
-  detector_.serve(&flows_[0], host_flows_.data());
+  detector_.serve(&flows_[0], host_flows_.data(), &announced);
   enforce(false);
 }
 

@@ -353,6 +353,22 @@ bool find_plain_tcp(Packet& packet) noexcept {
 
 }  // namespace
 
+bool may_hold_ip(const Packet& packet) noexcept {
+  if (packet.link_type != kLinkEthernet || packet.captured < 15) return true;
+  switch (const std::uint16_t type = get16(packet.data + 12)) {
+    case kIpv4Type:
+    case kIpv6Type:
+    case kVlan:
+    case kServiceVlan:
+    case kOldServiceVlan:
+    case kMplsType:
+    case kMplsUpstream:
+    case kPppoeSession:
+    case kMacsec: return true;
+    default: return type <= kLongestLlc && packet.data[14] == 0xAA;  // SNAP
+  }
+}
+
 Reach find_network(Packet& packet, Counters& counters) noexcept {
   packet.family = packet.vlans = packet.tunnels = 0;
   packet.tunnel = TunnelKind::none;

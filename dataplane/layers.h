@@ -18,13 +18,17 @@ enum class Reach : std::uint8_t {
              ///< that of the bytes behind an IPv4 header
 };
 
+/// False for an Ethernet frame whose type says that no IP packet is in it: most of what is not IP.
+[[nodiscard]] bool may_hold_ip(const Packet& packet) noexcept;
+
 /// From the link layer on.
 [[nodiscard]] Reach find_network(Packet& packet, Counters& counters) noexcept;
 
 /// From the IP header at packet.ip_offset on: for a datagram that has been reassembled.
 [[nodiscard]] Reach resume_network(Packet& packet, Counters& counters) noexcept;
 
-/// The IP header at packet.ip_offset alone: for a foreign host, which has found its way to it and enters tunnels itself.
+/// The IP header at packet.ip_offset alone: for a foreign host, which has found its way to it and enters tunnels
+/// itself.
 [[nodiscard]] Reach read_network(Packet& packet, Counters& counters) noexcept;
 
 /// The outermost IP header, for the record; depth 0 for a packet in no tunnel.

@@ -21,9 +21,9 @@ struct Packet {
   std::uint32_t length = 0;    ///< bytes on the wire; of a reassembled datagram those of all its frames
   PacketTime at;
   std::uint16_t link_type = kLinkEthernet;
-  std::uint16_t frames = 1;  ///< more than 1: a reassembled datagram
-  void* frame = nullptr;     ///< what a live source knows it by; null where nothing is to be given back
-  std::uint8_t port = 0;     ///< of that source, through which it came
+  std::uint16_t frames = 1;     ///< more than 1: a reassembled datagram
+  void* frame = nullptr;        ///< what a live source knows it by; null where nothing is to be given back
+  std::uint8_t port = 0;        ///< of that source, through which it came
   std::uint64_t host_flow = 0;  ///< HostFlow::id, from a foreign host
 
   // From the layers (dataplane/layers.h). Offsets from `data`.

@@ -35,13 +35,13 @@ class FlowTracker {
   void observe(FlowObserver* observer) noexcept { detector_.observe(observer); }
   /// Inline: from now on flows whose verdict is `unexpected` are blocked, and answered where `reject` is true.
   void enforce(bool reject) noexcept;
-  /// A foreign host: flows are enforced without reject, and what the host is told of them is kept. Throws
-  /// std::bad_alloc.
-  void serve_host();
+  /// A foreign host: flows are enforced without reject, and what the host is told of them is kept. `announced` outlives
+  /// the tracker. Throws std::bad_alloc.
+  void serve_host(AnnouncedPorts& announced);
   /// Of the flow that a packet belongs to, after it was tracked; nothing where it has none.
   [[nodiscard]] std::optional<HostFlow> host_flow(const Packet& packet) noexcept;
-  // A foreign host that tracks flows and orders bytes itself brings no packets. A place has key, direction, kind, length
-  // (0: no packet is counted with the call) and time, and no bytes.
+  // A foreign host that tracks flows and orders bytes itself brings no packets. A place has key, direction, kind,
+  // length (0: no packet is counted with the call) and time, and no bytes.
   /// Before any of the following: false where nobody cares for the flow.
   [[nodiscard]] bool admit(Packet& place) noexcept;
   void attach(const Packet& place) noexcept;

@@ -71,10 +71,12 @@ class Detector {
 
   /// Inline: sets Flow::bits.blocked where a verdict is `unexpected` and no context can change it.
   void enforce() noexcept { enforces_ = true; }
-  /// A foreign host: what it is told of each flow, beside the table of the flows; both outlive the detector.
-  void serve(const Flow* flows, HostFlow* host_flows) noexcept {
+  /// A foreign host: what it is told of each flow, beside the table of the flows, and of announced connections. All
+  /// outlive the detector.
+  void serve(const Flow* flows, HostFlow* host_flows, AnnouncedPorts* announced) noexcept {
     flows_ = flows;
     host_flows_ = host_flows;
+    announced_ = announced;
   }
   /// What the adjudicator decided of a flow.
   void command(Flow& flow, const FlowCommand& command) const noexcept;
@@ -259,6 +261,7 @@ class Detector {
   bool enforces_ = false;
   const Flow* flows_ = nullptr;     // in a foreign host: the first of the flow table
   HostFlow* host_flows_ = nullptr;  // and what it is told, by the same index
+  AnnouncedPorts* announced_ = nullptr;
   FollowerPool followers_;
   Pinholes pinholes_;
   VerdictMemory memory_;

@@ -115,7 +115,7 @@ struct alignas(64) FlowDetail {
   std::uint64_t flow_id = 0;
   std::uint64_t host_flow_id = 0;  ///< HostFlow::id
   std::int64_t start = 0;          ///< true time of the first packet
-  std::int64_t end = 0;    ///< stamp of the last one
+  std::int64_t end = 0;            ///< stamp of the last one
   std::uint64_t first_number = 0;
   std::uint64_t packet = 0;  ///< evidence: its number and true time
   std::int64_t packet_time = 0;

@@ -139,8 +139,10 @@ void Detector::tell_news(const Flow& flow, const NewsList& news, const PacketTim
     writer_.context({at.stamp, 0, at.number}, detail);
     const bool between_them = one.address == detail.address[0] || one.address == detail.address[1];
     if (one.event == ContextEvent::announced && is_signalling(one.service) && one.transport == Transport::tcp &&
-        between_them)
+        between_them) {
       pinholes_.open(flow.key, one.first, at.stamp);
+      if (announced_ != nullptr) announced_->announce(one.first, at.stamp + Pinholes::kLife);
+    }
   }
 }
 

@@ -268,6 +268,8 @@ void gp_thread_close(gp_thread* thread) {
   delete thread;
 }
 
+gp_gate* gp_thread_gate(gp_thread* thread) { return &thread->thread.gate(); }
+
 gp_wants gp_pass(gp_thread* thread, int64_t time, uint64_t number, uint8_t protocol, uint16_t source_port,
                  uint16_t destination_port, const uint8_t* payload, uint32_t payload_length) {
   return static_cast<gp_wants>(thread->engine.pass(thread->thread, time, number, protocol, source_port,

@@ -12,6 +12,9 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
+
+#include "plugin/gate.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -103,9 +106,7 @@ typedef struct gp_finding {
 #define GP_MOST_LINE 4096U
 
 static inline void gp_init(void* pointer, size_t size, uint32_t version) {
-  uint8_t* bytes = (uint8_t*)pointer;
-  size_t i;
-  for (i = 0; i < size; ++i) bytes[i] = 0;
+  memset(pointer, 0, size);
   ((uint32_t*)pointer)[0] = (uint32_t)size;
   ((uint32_t*)pointer)[1] = version;
 }
@@ -139,6 +140,9 @@ GP_API gp_status gp_engine_counter(gp_engine* engine, uint32_t index, const char
 GP_API gp_status gp_thread_open(gp_engine* engine, gp_thread** thread);
 /* With the last thread of an engine all flows end, and what was pending waits to be taken. */
 GP_API void gp_thread_close(gp_thread* thread);
+
+/* The quick way past packets that concern nobody (gp_gate_passes), before gp_pass. Lives as long as the thread. */
+GP_API gp_gate* gp_thread_gate(gp_thread* thread);
 
 typedef enum gp_wants {
   GP_WANTS_NOTHING = 0, /* the packet concerns nobody, and that is all */

@@ -18,6 +18,11 @@ constexpr std::int64_t kRetryInterval = 10'000'000;
 /// comes late, and may revise.
 constexpr std::size_t kMostWaiting = 16'384;
 
+constexpr std::uint32_t kGateVersion = 1;
+
+// What the inline gate reads as plain memory.
+static_assert(sizeof(std::atomic<std::uint8_t>) == 1 && sizeof(std::atomic<std::uint32_t>) == 4);
+
 bool is_before(const Tick& a, const Tick& b) noexcept {
   return a.stamp != b.stamp ? a.stamp < b.stamp : a.number < b.number;
 }
@@ -48,7 +53,7 @@ class HostEngine::Sink final : public FindingSink {
       return;
     }
     engine_.findings_.push_back(std::move(said));
-    engine_.waiting_.store(engine_.findings_.size(), std::memory_order_relaxed);
+    engine_.waiting_.store(static_cast<std::uint32_t>(engine_.findings_.size()), std::memory_order_relaxed);
   }
   void flow(const FlowDetail&) override {}  // the host has flow records of its own
 
@@ -66,7 +71,7 @@ HostEngine::HostEngine(std::shared_ptr<const Rules> rules, Settings settings)
     rings.push_back(shard->ring.get());
     shard->tracker =
         std::make_unique<FlowTracker>(rules, *shard->ring, bell_, WhenFull::wait, [this] { adjudicate(); });
-    shard->tracker->serve_host();
+    shard->tracker->serve_host(announced_);
     shards_.push_back(std::move(shard));
   }
   adjudicator_ = std::make_unique<Adjudicator>(std::move(rules), rings, *sink_);
@@ -77,14 +82,17 @@ HostEngine::HostEngine(std::shared_ptr<const Rules> rules, Settings settings)
 
 HostEngine::~HostEngine() = default;
 
+/// What nobody cares for is 0. Ports that signalling has announced stay.
 void HostEngine::copy_watch(const Rules& rules) noexcept {
+  constexpr unsigned kCares = WatchTable::kWatched | WatchTable::kCompanion;
   for (const Transport transport : {Transport::tcp, Transport::udp}) {
-    auto& flags = watch_[static_cast<std::size_t>(transport)];
+    auto& care = care_[static_cast<std::size_t>(transport)];
     for (unsigned port = 0; port < 65'536; ++port) {
       const auto number = static_cast<std::uint16_t>(port);
-      const bool tunnel = transport == Transport::udp && is_tunnel_port(number);
-      flags[port].store(static_cast<std::uint8_t>(rules.watch.at(transport, number) | (tunnel ? kTunnel : 0)),
-                        std::memory_order_relaxed);
+      unsigned flags = rules.watch.at(transport, number) & kCares;
+      if (transport == Transport::udp && is_tunnel_port(number)) flags |= kTunnel;
+      flags |= care[port].load(std::memory_order_relaxed) & kAnnounced;
+      care[port].store(static_cast<std::uint8_t>(flags), std::memory_order_relaxed);
     }
   }
 }
@@ -114,6 +122,13 @@ HostThread* HostEngine::open() {
   thread->stamp_.store(-1, std::memory_order_relaxed);
   thread->number_.store(0, std::memory_order_relaxed);
   thread->next_try_ = 0;
+  thread->gate_ = {sizeof(gp_gate),
+                   kGateVersion,
+                   {reinterpret_cast<const std::uint8_t*>(care_[0]), reinterpret_cast<const std::uint8_t*>(care_[1])},
+                   reinterpret_cast<const std::uint32_t*>(&open_count_),
+                   reinterpret_cast<const std::uint32_t*>(&waiting_),
+                   0,
+                   thread->gate_.passed};
   thread->open_.store(true, std::memory_order_release);
   open_count_.fetch_add(1, std::memory_order_release);
   return thread;
@@ -171,13 +186,11 @@ bool HostEngine::settle(const Tick& tick) noexcept {
   if (!tick.end && !is_before(settled_, tick)) return false;
   settled_ = tick;
   bool all = true;
-  for (std::size_t i = 0; i < shards_.size(); ++i) {
-    Shard& shard = *shards_[i];
-    const std::lock_guard lock(shard.mutex);
-    obey(shard);
-    shard.tracker->settle(tick);
-    all = all && shard.tracker->facts().waiting() == 0;
-    note_telling(i);
+  for (const auto& shard : shards_) {
+    const std::lock_guard lock(shard->mutex);
+    obey(*shard);
+    shard->tracker->settle(tick);
+    all = all && shard->tracker->facts().waiting() == 0;
   }
   adjudicate();
   return all;
@@ -197,18 +210,6 @@ void HostEngine::obey(Shard& shard) noexcept {
   for (const FlowCommand& command : shard.inbox) shard.tracker->command(command);
   shard.inbox.clear();
   shard.has_mail.store(false, std::memory_order_relaxed);
-}
-
-/// The shard is locked.
-void HostEngine::note_telling(std::size_t shard) noexcept {
-  const std::uint32_t bit = std::uint32_t{1} << shard;
-  const bool tells = shards_[shard]->tracker->tells();
-  if (((telling_.load(std::memory_order_relaxed) & bit) != 0) == tells) return;
-  if (tells) {
-    telling_.fetch_or(bit, std::memory_order_relaxed);
-  } else {
-    telling_.fetch_and(~bit, std::memory_order_relaxed);
-  }
 }
 
 HostEngine::State HostEngine::state_of(FlowTracker& tracker, const Packet& packet) noexcept {
@@ -286,12 +287,18 @@ HostEngine::State HostEngine::packet(HostThread& thread, Packet& packet) noexcep
 }
 
 HostEngine::State HostEngine::frame(HostThread& thread, Packet& packet, bool reassembles) noexcept {
+  if (!may_hold_ip(packet)) {
+    __atomic_store_n(&thread.gate_.passed, thread.gate_.passed + 1, __ATOMIC_RELAXED);
+    advance(thread, packet.at.true_time, packet.at.number, 0);
+    return {};
+  }
   stamp(thread, packet);
-  Packet whole[Intake::kMostWhole];
+  auto& whole = thread.whole_;
   std::size_t count = 0;
+  Reach reach = Reach::nothing;
   {
     const std::lock_guard lock(thread.mutex_);
-    const Reach reach = thread.intake_.locate(packet);
+    reach = thread.intake_.locate(packet);
     if (reach == Reach::network) {
       whole[0] = packet;
       count = 1;
@@ -302,8 +309,10 @@ HostEngine::State HostEngine::frame(HostThread& thread, Packet& packet, bool rea
   State state;
   for (std::size_t i = 0; i < count; ++i) state = track(thread, whole[i]);
   if (count == 0) advance(thread, packet.at.stamp, packet.at.number, 0);
-  const std::lock_guard lock(thread.mutex_);
-  thread.intake_.release(packet.at.number);
+  if (reach == Reach::fragment) {
+    const std::lock_guard lock(thread.mutex_);
+    thread.intake_.release(packet.at.number);
+  }
   return state;
 }
 
@@ -312,7 +321,7 @@ bool HostEngine::take(HostFinding& finding) {
   if (findings_.empty()) return false;
   finding = std::move(findings_.front());
   findings_.pop_front();
-  waiting_.store(findings_.size(), std::memory_order_relaxed);
+  waiting_.store(static_cast<std::uint32_t>(findings_.size()), std::memory_order_relaxed);
   return true;
 }
 
@@ -360,7 +369,7 @@ PipelineSummary HostEngine::summary() {
     for (const auto& thread : threads_) {
       const std::lock_guard counting(thread->mutex_);
       all.total += thread->counters_;
-      all.total.add(Counter::packets, thread->packets_.load(std::memory_order_relaxed));
+      all.total.add(Counter::packets, __atomic_load_n(&thread->gate_.passed, __ATOMIC_RELAXED));
     }
   }
   const std::lock_guard lock(judge_mutex_);

@@ -3,6 +3,7 @@
 // says otherwise; none reads a clock.
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <cstdint>
 #include <deque>
@@ -15,6 +16,7 @@
 #include "dataplane/pipeline_summary.h"
 #include "dataplane/worker.h"
 #include "detection/finding_json.h"
+#include "plugin/gate.h"
 
 namespace ghostport {
 
@@ -24,6 +26,9 @@ class HostThread {
  public:
   HostThread() : intake_(counters_) {}
 
+  /// The quick way past packets that concern nobody.
+  [[nodiscard]] gp_gate& gate() noexcept { return gate_; }
+
  private:
   friend class HostEngine;
 
@@ -31,11 +36,12 @@ class HostThread {
   alignas(64) std::atomic<std::int64_t> stamp_{-1};
   std::atomic<std::uint64_t> number_{0};
   std::atomic<bool> open_{false};
-  std::atomic<std::uint64_t> packets_{0};
 
-  alignas(64) std::int64_t next_try_ = 0;  // stamp at which it looks whether there is something to settle
-  bool numbered_ = false;                  // the host numbers its packets
+  alignas(64) gp_gate gate_{};
+  std::int64_t next_try_ = 0;  // stamp at which it looks whether there is something to settle
+  bool numbered_ = false;      // the host numbers its packets
   PacketBatch batch_;
+  Packet whole_[Intake::kMostWhole];
   std::mutex mutex_;
   Counters counters_;  // guarded by mutex_, as the next
   Intake intake_;
@@ -85,14 +91,14 @@ class HostEngine {
                            std::uint16_t source_port, std::uint16_t destination_port, Bytes payload) noexcept {
     const bool tcp = protocol == 6;
     if (!tcp && protocol != 17) return Wants::packet;
-    const auto& flags = watch_[tcp ? 0 : 1];
-    const unsigned either =
-        flags[source_port].load(std::memory_order_relaxed) | flags[destination_port].load(std::memory_order_relaxed);
-    if ((either & kTunnel) != 0) return Wants::frame;
-    if ((either & (WatchTable::kWatched | WatchTable::kCompanion)) != 0 ||
-        (tcp && (telling_.load(std::memory_order_relaxed) != 0 || may_be_announced_later(payload))))
+    const unsigned cares = care_[tcp ? 0 : 1][source_port].load(std::memory_order_relaxed) |
+                           care_[tcp ? 0 : 1][destination_port].load(std::memory_order_relaxed);
+    if ((cares & kTunnel) != 0) return Wants::frame;
+    if ((cares & (WatchTable::kWatched | WatchTable::kCompanion)) != 0) return Wants::packet;
+    if (tcp && (announced_.holds(source_port, time) || announced_.holds(destination_port, time) ||
+                may_be_announced_later(payload)))
       return Wants::packet;
-    thread.packets_.store(thread.packets_.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
+    __atomic_store_n(&thread.gate_.passed, thread.gate_.passed + 1, __ATOMIC_RELAXED);
     advance(thread, time, number, 0);
     return Wants::nothing;
   }
@@ -153,7 +159,9 @@ class HostEngine {
   };
   class Sink;
 
-  static constexpr unsigned kTunnel = 0x80;             // beside the flags of WatchTable
+  static constexpr std::uint8_t kTunnel = 0x80;         // beside the flags of WatchTable, as the next
+  static constexpr std::uint8_t kAnnounced = 0x40;      // some time
+  static constexpr std::int64_t kQuiet = 1'000'000;     // ns by which threads may seem to be behind
   static constexpr std::size_t kMostFindings = 65'536;  // that may wait for somebody who takes them
 
   void begin();
@@ -176,7 +184,6 @@ class HostEngine {
       obey(shard);
       act(shard);
       facts = shard.tracker->facts().waiting();
-      note_telling(index);
       state = state_of(*shard.tracker, packet);
     }
     advance(thread, packet.at.stamp, packet.at.number, facts);
@@ -194,26 +201,27 @@ class HostEngine {
       thread.number_.store(number, std::memory_order_relaxed);
     thread.stamp_.store(stamp, std::memory_order_release);
     if (facts != 0 || stamp >= thread.next_try_) look_for_settling(thread, stamp, facts);
+    const bool alone = open_count_.load(std::memory_order_relaxed) == 1;
+    thread.gate_.quiet_until = alone ? thread.next_try_ : std::min(thread.next_try_, stamp + kQuiet);
   }
   void look_for_settling(HostThread& thread, std::int64_t stamp, std::size_t facts) noexcept;
   [[nodiscard]] Tick floor() const noexcept;
   [[nodiscard]] bool settle(const Tick& tick) noexcept;
   void adjudicate() noexcept;
   static void obey(Shard& shard) noexcept;
-  void note_telling(std::size_t shard) noexcept;
   void copy_watch(const Rules& rules) noexcept;
 
   const Settings settings_;
   Bell bell_;
-  std::atomic<std::uint8_t> watch_[kTransports][65'536];  // of the newest rules
-  std::atomic<std::uint32_t> telling_{0};      // shards in which some flow speaks for connections on unwatched ports
+  std::atomic<std::uint8_t> care_[kTransports][65'536];  // flags of the newest rules' WatchTable, and kTunnel
+  AnnouncedPorts announced_{care_[0], kAnnounced};
   std::atomic<std::uint64_t> next_number_{0};  // where the host numbers no packets
   std::vector<std::unique_ptr<Shard>> shards_;
 
   mutable std::mutex threads_mutex_;
   std::vector<std::unique_ptr<HostThread>> threads_;  // grows under threads_mutex_, never shrinks
   std::atomic<unsigned> thread_count_{0};
-  std::atomic<unsigned> open_count_{0};
+  std::atomic<std::uint32_t> open_count_{0};
 
   std::mutex settle_mutex_;  // before a shard's, before judge_mutex_
   Tick settled_{-1, 0, false};
@@ -227,7 +235,7 @@ class HostEngine {
 
   std::mutex findings_mutex_;
   std::deque<HostFinding> findings_;  // guarded by findings_mutex_
-  std::atomic<std::size_t> waiting_{0};
+  std::atomic<std::uint32_t> waiting_{0};
   std::atomic<std::uint64_t> findings_lost_{0};
 };
 

@@ -21,7 +21,7 @@ static gp_engine *engine;
 static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
 static uint32_t rules_version; /* guarded by mutex, as the next */
 static char capture[4096];
-static __thread GhostThread this_thread;
+__thread GhostThread ghost_thread;
 
 /* Suricata's own, found by name: which Suricata this is, is only known once that has been asked. */
 typedef void (*LogFunction)(int, const char *, const char *, int, const char *, const char *, ...);
@@ -169,34 +169,33 @@ GhostFlow *GhostFlowNew(void)
 
 void GhostFlowFree(void *flow) { free(flow); }
 
-GhostThread *GhostThisThread(void) { return this_thread.thread != NULL ? &this_thread : NULL; }
-
 int GhostOutputOpen(void *output)
 {
-    if (this_thread.count == GHOST_MOST_OUTPUTS)
+    if (ghost_thread.count == GHOST_MOST_OUTPUTS)
         return 0;
-    if (this_thread.thread == NULL && gp_thread_open(engine, &this_thread.thread) != GP_OK)
-        return 0;
-    this_thread.outputs[this_thread.count++] = output;
+    if (ghost_thread.thread == NULL) {
+        if (gp_thread_open(engine, &ghost_thread.thread) != GP_OK)
+            return 0;
+        ghost_thread.gate = gp_thread_gate(ghost_thread.thread);
+    }
+    ghost_thread.outputs[ghost_thread.count++] = output;
     return 1;
 }
 
 void GhostOutputClose(void *output, GhostWrite write)
 {
     unsigned i;
-    if (this_thread.thread != NULL) {
+    if (ghost_thread.thread != NULL) {
         /* What was pending is written while every output of the thread is still there. */
-        gp_thread_close(this_thread.thread);
-        this_thread.thread = NULL;
+        gp_thread_close(ghost_thread.thread);
+        ghost_thread.thread = NULL;
         GhostWriteFindings(write);
     }
-    for (i = 0; i < this_thread.count; ++i) {
-        if (this_thread.outputs[i] == output)
-            this_thread.outputs[i] = this_thread.outputs[--this_thread.count];
+    for (i = 0; i < ghost_thread.count; ++i) {
+        if (ghost_thread.outputs[i] == output)
+            ghost_thread.outputs[i] = ghost_thread.outputs[--ghost_thread.count];
     }
 }
-
-int GhostHasFindings(void) { return gp_has_findings(engine); }
 
 void GhostWriteFindings(GhostWrite write)
 {
@@ -205,8 +204,8 @@ void GhostWriteFindings(GhostWrite write)
     GP_INIT(&finding);
     while (gp_take(engine, line, sizeof line, &finding) == GP_OK) {
         unsigned i;
-        for (i = 0; i < this_thread.count; ++i)
-            write(this_thread.outputs[i], line, (uint32_t)finding.length);
+        for (i = 0; i < ghost_thread.count; ++i)
+            write(ghost_thread.outputs[i], line, (uint32_t)finding.length);
     }
 }
 

@@ -39,22 +39,34 @@ static int64_t TimeOf(const Packet *p)
     return (int64_t)SCTIME_SECS(p->ts) * 1000000000 + (int64_t)SCTIME_USECS(p->ts) * 1000;
 }
 
+/* IP in IP, IPv6 in IP, GRE, MPLS in IP (IANA's protocol numbers). */
+static bool MayCarry(uint8_t protocol)
+{
+    return protocol == 4 || protocol == 41 || protocol == 47 || protocol == 137;
+}
+
 /* What Suricata could not read to its end may hold a tunnel or a link layer that Ghostport knows. What it has entered
  * itself comes by as packets of its own. */
-static gp_wants Wants(gp_thread *thread, const Packet *p)
+static inline gp_wants Wants(const GhostThread *self, const Packet *p)
 {
     gp_wants wants = GP_WANTS_FRAME;
-    if (p->tcph != NULL || p->udph != NULL)
-        wants = gp_pass(thread, TimeOf(p), p->pcap_cnt, p->proto, p->sp, p->dp, p->payload,
-                p->payload_len);
-    else if (p->icmpv4h != NULL || p->icmpv6h != NULL)
+    if (likely(p->tcph != NULL || p->udph != NULL)) {
+        if (likely(gp_gate_passes(self->gate, TimeOf(p), p->tcph != NULL, p->sp, p->dp, p->payload, p->payload_len)))
+            return GP_WANTS_NOTHING;
+        wants = gp_pass(self->thread, TimeOf(p), p->pcap_cnt, p->proto, p->sp, p->dp, p->payload, p->payload_len);
+        if (likely(wants != GP_WANTS_FRAME))
+            return wants;
+        if (p->root != NULL) /* Suricata is on its way through the layers */
+            return GP_WANTS_PACKET;
+    } else if (p->icmpv4h != NULL || p->icmpv6h != NULL) {
         wants = IsUnreachable(p) ? GP_WANTS_PACKET : GP_WANTS_NOTHING;
-    if (wants == GP_WANTS_FRAME && p->root != NULL) /* Suricata is on its way through the layers */
-        wants = p->tcph != NULL || p->udph != NULL ? GP_WANTS_PACKET : GP_WANTS_NOTHING;
+    } else if (p->root != NULL || ((p->ip4h != NULL || p->ip6h != NULL) && !MayCarry(p->proto))) {
+        wants = GP_WANTS_NOTHING;
+    }
     if (wants == GP_WANTS_FRAME && IS_TUNNEL_ROOT_PKT(p))
         wants = GP_WANTS_NOTHING;
     if (wants == GP_WANTS_NOTHING)
-        gp_advance(thread, TimeOf(p));
+        gp_advance(self->thread, TimeOf(p));
     return wants;
 }
 
@@ -89,24 +101,28 @@ static void Bring(gp_thread *thread, const Packet *p, gp_wants how, gp_state *st
 
 /* What is known of the packet's flow once the packet has been seen; NULL: nothing is. Detection and output come by with
  * the same packet, so the number of the flow's packets tells whether it is new. */
-static const gp_state *See(const Packet *p)
+static const gp_state *See(const GhostThread *self, const Packet *p)
 {
-    GhostThread *const self = GhostThisThread();
-    GhostFlow *flow = p->flow != NULL ? FlowGetStorageById(p->flow, storage) : NULL;
-    const uint64_t count = p->flow != NULL ? (uint64_t)p->flow->todstpktcnt + p->flow->tosrcpktcnt : 0;
-    const bool own = p->flow != NULL && p->proto == p->flow->proto;
     gp_wants how;
-    if (self == NULL || PKT_IS_PSEUDOPKT(p) || (own && flow != NULL && flow->fed == count))
-        return own && flow != NULL ? &flow->state : NULL;
-    how = Wants(self->thread, p);
-    if (how == GP_WANTS_NOTHING)
+    GhostFlow *flow = NULL;
+    uint64_t count = 0;
+    if (PKT_IS_PSEUDOPKT(p) || (how = Wants(self, p)) == GP_WANTS_NOTHING)
         return NULL;
-    if (own && flow == NULL && (flow = GhostFlowNew()) != NULL)
-        FlowSetStorageById(p->flow, storage, flow);
-    Bring(self->thread, p, how, own && flow != NULL ? &flow->state : NULL);
-    if (own && flow != NULL)
+    if (p->flow != NULL && p->proto == p->flow->proto) { /* else it is an error about the flow */
+        count = (uint64_t)p->flow->todstpktcnt + p->flow->tosrcpktcnt;
+        flow = FlowGetStorageById(p->flow, storage);
+        if (flow == NULL && (flow = GhostFlowNew()) != NULL)
+            FlowSetStorageById(p->flow, storage, flow);
+    }
+    if (flow == NULL) {
+        Bring(self->thread, p, how, NULL);
+        return NULL;
+    }
+    if (flow->fed != count) {
+        Bring(self->thread, p, how, &flow->state);
         flow->fed = count;
-    return own && flow != NULL ? &flow->state : NULL;
+    }
+    return &flow->state;
 }
 
 /* --- eve.json --- */
@@ -125,13 +141,13 @@ static void WriteLine(void *output, const char *line, uint32_t length)
 static int SeePacket(ThreadVars *tv, void *data, const Packet *p)
 {
     const gp_state *state;
-    GhostThread *const self = GhostThisThread();
+    const GhostThread *const self = GhostThisThread();
     if (self == NULL || self->outputs[0] != data)
         return false;
-    state = See(p);
+    state = See(self, p);
     if (drops && state != NULL && state->verdict == GP_UNEXPECTED && EngineModeIsIPS())
         PacketDrop((Packet *)p, ACTION_DROP, PKT_DROP_REASON_RULES);
-    return GhostHasFindings();
+    return GhostHasFindings(self);
 }
 
 static int WriteRecords(ThreadVars *tv, void *data, const Packet *p)
@@ -197,7 +213,8 @@ static OutputInitResult InitOutput(ConfNode *conf, OutputCtx *parent)
 
 static int Match(DetectEngineThreadCtx *det, Packet *p, const Signature *s, const SigMatchCtx *ctx)
 {
-    const gp_state *const state = p->flow != NULL ? See(p) : NULL;
+    const GhostThread *const self = GhostThisThread();
+    const gp_state *const state = self != NULL && p->flow != NULL ? See(self, p) : NULL;
     return state != NULL && GhostMatches((const GhostMatch *)ctx, state);
 }
 

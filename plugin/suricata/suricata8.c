@@ -41,22 +41,34 @@ static int64_t TimeOf(const Packet *p)
     return (int64_t)SCTIME_SECS(p->ts) * 1000000000 + (int64_t)SCTIME_USECS(p->ts) * 1000;
 }
 
+/* IP in IP, IPv6 in IP, GRE, MPLS in IP (IANA's protocol numbers). */
+static bool MayCarry(uint8_t protocol)
+{
+    return protocol == 4 || protocol == 41 || protocol == 47 || protocol == 137;
+}
+
 /* What Suricata could not read to its end may hold a tunnel or a link layer that Ghostport knows. What it has entered
  * itself comes by as packets of its own. */
-static gp_wants Wants(gp_thread *thread, const Packet *p)
+static inline gp_wants Wants(const GhostThread *self, const Packet *p)
 {
     gp_wants wants = GP_WANTS_FRAME;
-    if (PacketIsTCP(p) || PacketIsUDP(p))
-        wants = gp_pass(thread, TimeOf(p), p->pcap_cnt, p->proto, p->sp, p->dp, p->payload,
-                p->payload_len);
-    else if (PacketIsICMPv4(p) || PacketIsICMPv6(p))
+    if (likely(PacketIsTCP(p) || PacketIsUDP(p))) {
+        if (likely(gp_gate_passes(self->gate, TimeOf(p), PacketIsTCP(p), p->sp, p->dp, p->payload, p->payload_len)))
+            return GP_WANTS_NOTHING;
+        wants = gp_pass(self->thread, TimeOf(p), p->pcap_cnt, p->proto, p->sp, p->dp, p->payload, p->payload_len);
+        if (likely(wants != GP_WANTS_FRAME))
+            return wants;
+        if (p->root != NULL) /* Suricata is on its way through the layers */
+            return GP_WANTS_PACKET;
+    } else if (PacketIsICMPv4(p) || PacketIsICMPv6(p)) {
         wants = IsUnreachable(p) ? GP_WANTS_PACKET : GP_WANTS_NOTHING;
-    if (wants == GP_WANTS_FRAME && p->root != NULL) /* Suricata is on its way through the layers */
-        wants = PacketIsTCP(p) || PacketIsUDP(p) ? GP_WANTS_PACKET : GP_WANTS_NOTHING;
+    } else if (p->root != NULL || ((PacketIsIPv4(p) || PacketIsIPv6(p)) && !MayCarry(p->proto))) {
+        wants = GP_WANTS_NOTHING;
+    }
     if (wants == GP_WANTS_FRAME && PacketIsTunnelRoot(p))
         wants = GP_WANTS_NOTHING;
     if (wants == GP_WANTS_NOTHING)
-        gp_advance(thread, TimeOf(p));
+        gp_advance(self->thread, TimeOf(p));
     return wants;
 }
 
@@ -94,13 +106,13 @@ static void Bring(gp_thread *thread, const Packet *p, gp_wants how, gp_state *st
 /* The packet goes to Ghostport, and what is then known of its flow (NULL: it has none) to that. */
 static void See(const Packet *p, Flow *f)
 {
-    GhostThread *const self = GhostThisThread();
+    const GhostThread *const self = GhostThisThread();
     const bool own = f != NULL && p->proto == f->proto; /* else it is an error about the flow */
     GhostFlow *flow = NULL;
     gp_wants how;
     if (self == NULL || PKT_IS_PSEUDOPKT(p))
         return;
-    how = Wants(self->thread, p);
+    how = Wants(self, p);
     if (how == GP_WANTS_NOTHING)
         return;
     if (own && (flow = FlowGetStorageById(f, storage)) == NULL && (flow = GhostFlowNew()) != NULL)
@@ -140,7 +152,7 @@ static bool SeePacket(ThreadVars *tv, void *data, const Packet *p)
         return false;
     if (p->flow == NULL)
         See(p, NULL);
-    return GhostHasFindings() != 0;
+    return GhostHasFindings(self);
 }
 
 static int WriteRecords(ThreadVars *tv, void *data, const Packet *p)

@@ -288,6 +288,9 @@ static void bring(struct lane* lane, const struct packet* packet) {
       parsed.transport_captured >= 20) {
     const uint32_t header = (uint32_t)(parsed.transport[12] >> 4) * 4U;
     const uint32_t payload = parsed.transport_captured > header ? parsed.transport_captured - header : 0;
+    if (gp_gate_passes(gp_thread_gate(lane->thread), packet->time, 1, parsed.ends.source_port,
+                       parsed.ends.destination_port, parsed.transport + header, payload))
+      return;
     if (gp_pass(lane->thread, packet->time, packet->number, 6, parsed.ends.source_port, parsed.ends.destination_port,
                 parsed.transport + header, payload) == GP_WANTS_NOTHING)
       return;
