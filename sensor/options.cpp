@@ -281,8 +281,10 @@ Parsed parse_check(std::vector<std::string> arguments) {
   CheckOptions options;
   Parser parser("check", "Validates configuration, registry and signatures; every fault as file:line:column.");
   add_configuration(parser.app, options.configuration);
-  static constexpr NotBuilt kSuricata{"--suricata", "the check of Suricata's configuration"};
-  parser.refuse(kSuricata, true);
+  parser.app
+      .add_option("--suricata", options.suricata,
+                  "Say which plugin fits that Suricata (it is run with -V), or whether that .so fits the installed one")
+      ->type_name("PATH");
   if (auto reply = parser.parse(std::move(arguments))) return *reply;
   return Command(std::move(options));
 }

@@ -66,6 +66,7 @@ struct TestOptions {
 
 struct CheckOptions {
   std::optional<std::string> configuration;
+  std::optional<std::string> suricata;  ///< a Suricata that a plugin is to fit, or a plugin
 };
 
 struct ExplainOptions {

@@ -13,6 +13,9 @@ enum { GHOST_ERROR = 1, GHOST_WARNING = 2, GHOST_NOTICE = 3 };
 /* A line in Suricata's log. Any thread. */
 void GhostSay(int level, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
+/* In the file of a plugin, with the version of Suricata behind it. */
+#define GHOST_MARK "ghostport plugin for Suricata "
+
 /* 1 where Suricata is the one that the plugin was built for: same version to the last number, because its structs differ
  * between them. Else it says why not, and the plugin returns GhostInertPlugin() to be registered as nothing. */
 int GhostFits(const char *built_for);

@@ -21,6 +21,9 @@
 
 #include "plugin/suricata/glue.h"
 
+/* Read by `ghostport check --suricata`. */
+__attribute__((used)) static const char mark[] = GHOST_MARK PROG_VER;
+
 static FlowStorageId storage = { .id = -1 };
 static int keyword = -1; /* slot in sigmatch_table */
 static int drops;        /* ghostport.drop */

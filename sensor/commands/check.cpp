@@ -6,6 +6,7 @@
 #include "configuration/make_rules.h"
 #include "sensor/commands/commands.h"
 #include "sensor/doubts.h"
+#include "sensor/suricata_fit.h"
 #include "sensor/terminal.h"
 
 namespace ghostport {
@@ -76,6 +77,13 @@ int run_command(const CheckOptions& options, std::chrono::steady_clock::time_poi
   const std::string watched = ports_text(rules.watch, WatchTable::kWatched);
   const std::string judged = ports_text(rules.watch, WatchTable::kJudged);
   ok("watch: " + watched + (judged == watched ? "" : "; judged: " + (judged.empty() ? "none" : judged)));
+  if (!options.suricata) return kDone;
+  const auto fit = suricata_fit(*options.suricata);
+  if (!fit) {
+    print_problems(fit.problems());
+    return kWrongUsage;
+  }
+  ok("suricata: " + for_terminal(fit.value()));
   return kDone;
 }
 

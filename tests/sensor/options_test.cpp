@@ -115,7 +115,6 @@ TEST(Options, WhatIsNotBuiltIsRefusedWithASentence) {
   for (const std::string option : {"--report"}) {
     expect_refused({"replay", option, "x", "a.pcap"}, "is not built into this version");
   }
-  expect_refused({"check", "--suricata", "x"}, "is not built into this version");
 }
 
 TEST(Options, RunTakesSeconds) {
