@@ -22,7 +22,7 @@
 #include "plugin/suricata/glue.h"
 
 /* Read by `ghostport check --suricata`. */
-__attribute__((used)) static const char mark[] = GHOST_MARK PROG_VER;
+static const char mark[] = GHOST_MARK PROG_VER;
 
 static FlowStorageId storage = { .id = -1 };
 static int keyword = -1; /* slot in sigmatch_table */
@@ -339,5 +339,5 @@ SCPlugin *SCPluginRegister(void)
     static SCPlugin plugin = {
         .name = "ghostport", .license = "BSD-3-Clause", .author = "the Ghostport authors", .Init = Init
     };
-    return GhostFits(PROG_VER) ? &plugin : (SCPlugin *)GhostInertPlugin();
+    return GhostFits(mark + sizeof GHOST_MARK - 1) ? &plugin : (SCPlugin *)GhostInertPlugin();
 }

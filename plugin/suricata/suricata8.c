@@ -24,7 +24,7 @@
 #include "plugin/suricata/glue.h"
 
 /* Read by `ghostport check --suricata`. */
-__attribute__((used)) static const char mark[] = GHOST_MARK PROG_VER;
+static const char mark[] = GHOST_MARK PROG_VER;
 
 static FlowStorageId storage = { .id = -1 };
 static int keyword = -1; /* its place in sigmatch_table */
@@ -341,5 +341,5 @@ SCPlugin *SCPluginRegister(void)
         .version = SC_API_VERSION, .suricata_version = SC_PACKAGE_VERSION, .name = "ghostport",
         .plugin_version = GHOSTPORT_VERSION, .license = "BSD-3-Clause", .author = "the Ghostport authors", .Init = Init
     };
-    return GhostFits(PROG_VER) ? &plugin : (SCPlugin *)GhostInertPlugin();
+    return GhostFits(mark + sizeof GHOST_MARK - 1) ? &plugin : (SCPlugin *)GhostInertPlugin();
 }
