@@ -44,6 +44,23 @@ class Package(unittest.TestCase):
         self.assertEqual(said(self.root / "usr/bin/ghostport", "self-test").count("ok "), 4)
         self.assertIn("ok  ", said(self.root / "usr/bin/ghostport", "check", "-c", self.root / "etc/ghostport/ghostport.yaml"))
 
+    def test_the_plugins_are_a_package_of_their_own(self):
+        built = sorted(path.name for path in BUILD.glob("ghostport-suricata*.so"))
+        packages = list(pathlib.Path(self.folder.name).glob("suricata-ghostport_*.deb"))
+        self.assertEqual(len(packages), 1 if built else 0)
+        if not built:
+            self.skipTest("this build has no plugins for Suricata")
+        root = pathlib.Path(self.folder.name) / "plugins"
+        said("dpkg-deb", "-x", packages[0], root)
+        self.assertEqual(sorted(path.name for path in (root / "usr/lib/ghostport").iterdir()), built)
+        for name in built:
+            for suffix in (".rules", ".yaml"):
+                self.assertTrue((root / "usr/share/ghostport/suricata" / name.replace(".so", suffix)).exists())
+        depends = said("dpkg-deb", "-f", packages[0], "Depends")
+        self.assertIn("libhyperscan5", depends)
+        self.assertNotIn("libpcap", depends)
+        self.assertNotIn("librte", depends)
+
     @unittest.skipUnless(shutil.which("systemd-analyze"), "systemd is not installed")
     def test_its_unit_is_confined(self):
         text = subprocess.run(["systemd-analyze", "security", "--offline=true", self.root / "lib/systemd/system/ghostport.service"],

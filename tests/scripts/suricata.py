@@ -32,7 +32,7 @@ class Run:
     """Suricata over a capture, or with arguments that say what else; `settings` go into suricata.yaml."""
 
     def __init__(self, major, folder, arguments, *, config=None, rules="", types=("alert",), settings=None, patience=120,
-                 shared_object=None, prefix=(), environment=None):
+                 shared_object=None, prefix=(), environment=None, preload=None):
         self.folder = pathlib.Path(folder)
         root = FOLDER / f"{major}-root"
         (self.folder / "test.rules").write_text(rules, encoding="utf-8")
@@ -55,7 +55,8 @@ class Run:
             content["ghostport"] = {"config": str(config), **content.get("ghostport", {})}
         path = self.folder / "suricata.yaml"
         path.write_text("%YAML 1.1\n---\n" + yaml.safe_dump(content), encoding="utf-8")
-        self.words = [*prefix, str(binary(major)), "-c", str(path), "-l", str(self.folder), *map(str, arguments)]
+        started = [str(binary(major))] if preload is None else [str(binary(major)), "--preload", preload]
+        self.words = [*prefix, *started, "-c", str(path), "-l", str(self.folder), *map(str, arguments)]
         self.process = subprocess.run(self.words, capture_output=True, timeout=patience, check=False,
                                       env={**os.environ, **(environment or {})})
         self.talk = (self.process.stdout + self.process.stderr).decode(errors="replace")
