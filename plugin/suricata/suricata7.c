@@ -31,10 +31,12 @@ static int offline;
 
 /* --- packets --- */
 
-/* An error about a flow: ICMP destination unreachable (RFC 792), ICMPv6 (RFC 4443 section 3.1). */
+/* An error about a flow: ICMP destination unreachable (RFC 792), ICMPv6 (RFC 4443 section 3.1). The type is the first
+ * byte; headers lie at any address, so that they are no structs. */
 static bool IsUnreachable(const Packet *p)
 {
-    return (p->icmpv4h != NULL && p->icmpv4h->type == 3) || (p->icmpv6h != NULL && p->icmpv6h->type == 1);
+    const uint8_t *const four = (const uint8_t *)p->icmpv4h, *const six = (const uint8_t *)p->icmpv6h;
+    return (four != NULL && four[0] == 3) || (six != NULL && six[0] == 1);
 }
 
 static int64_t TimeOf(const Packet *p)

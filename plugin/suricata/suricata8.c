@@ -33,10 +33,13 @@ static int offline;
 
 /* --- packets --- */
 
-/* An error about a flow: ICMP destination unreachable (RFC 792), ICMPv6 (RFC 4443 section 3.1). */
+/* An error about a flow: ICMP destination unreachable (RFC 792), ICMPv6 (RFC 4443 section 3.1). The type is the first
+ * byte; headers lie at any address, so that they are no structs. */
 static bool IsUnreachable(const Packet *p)
 {
-    return (PacketIsICMPv4(p) && PacketGetICMPv4(p)->type == 3) || (PacketIsICMPv6(p) && PacketGetICMPv6(p)->type == 1);
+    const uint8_t *const four = PacketIsICMPv4(p) ? (const uint8_t *)PacketGetICMPv4(p) : NULL;
+    const uint8_t *const six = PacketIsICMPv6(p) ? (const uint8_t *)PacketGetICMPv6(p) : NULL;
+    return (four != NULL && four[0] == 3) || (six != NULL && six[0] == 1);
 }
 
 static int64_t TimeOf(const Packet *p)

@@ -29,8 +29,10 @@ def main():
     for folder in folders:
         with tempfile.TemporaryDirectory() as work:
             reports = pathlib.Path(work) / "asan"
+            config = pathlib.Path(work) / "ghostport.yaml"
+            config.write_text("watch: all\n", encoding="utf-8")
             # Suricata's own leaks at its end are not ours: what counts is a report that names this library.
-            ran = suricata.Run(major, work, ["-r", folder, "--runmode", "single"], rules=rules, shared_object=plugin, patience=3000,
+            ran = suricata.Run(major, work, ["-r", folder, "--runmode", "single"], config=config, rules=rules, shared_object=plugin, patience=3000,
                                preload=library, environment={"ASAN_OPTIONS": f"detect_leaks=1:log_path={reports}:fast_unwind_on_malloc=0",
                                                              "UBSAN_OPTIONS": "print_stacktrace=1"})
             texts = [path.read_text(errors="replace") for path in pathlib.Path(work).glob("asan*")]
@@ -38,7 +40,8 @@ def main():
                     if "ERROR: AddressSanitizer" in part or "leak of" in part and plugin.name in part]
             records = ran.records("ghostport")
             bad = [error.message for record in records for error in schema.iter_errors(record)]
-            print(f"{folder}: exit {ran.status}, {len(records)} records, {len(bad)} not as the schema has them, {len(ours)} reports")
+            read = ran.talk[ran.talk.rfind("read "):].splitlines()[0] if "read " in ran.talk else "nothing read"
+            print(f"{folder}: exit {ran.status}, {read}, {len(records)} records, {len(bad)} not as the schema has them, {len(ours)} reports")
             for text in ours[:2]:
                 print(text[:4000])
             print("\n".join(bad[:5]), end="")
