@@ -1,8 +1,6 @@
 #include "plugin/c_api.h"
 
 #include <algorithm>
-#include <cstdio>
-#include <cstring>
 #include <new>
 #include <optional>
 #include <string>
@@ -221,7 +219,7 @@ size_t gp_engine_describe(gp_engine* engine, char* line, size_t room) {
   });
   if (room != 0) {
     const std::size_t count = std::min(text.size(), room - 1);
-    std::memcpy(line, text.data(), count);
+    std::copy_n(text.begin(), count, line);
     line[count] = '\0';
   }
   return text.size();
@@ -310,7 +308,7 @@ gp_status gp_take(gp_engine* engine, char* line, size_t room, gp_finding* findin
   return guarded([&] {
     HostFinding taken;
     if (!engine->engine->take(taken)) return GP_NOTHING;
-    std::memcpy(line, taken.line.data(), taken.line.size());
+    std::copy(taken.line.begin(), taken.line.end(), line);
     finding->verdict = to_c(taken.verdict);
     finding->severity = severity_name(taken.severity).data();
     finding->length = taken.line.size();

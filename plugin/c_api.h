@@ -16,6 +16,7 @@
 
 #include "plugin/gate.h"
 
+// NOLINTBEGIN(readability-identifier-naming): names as C has them
 #ifdef __cplusplus
 extern "C" {
 #endif
@@ -224,4 +225,5 @@ GP_API void gp_advance(gp_thread* thread, int64_t time);
 #ifdef __cplusplus
 }
 #endif
+// NOLINTEND(readability-identifier-naming)
 #endif

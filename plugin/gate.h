@@ -5,6 +5,7 @@
 
 #include <stdint.h>
 
+// NOLINTBEGIN(readability-identifier-naming): names as C has them
 /* One for each thread of the host, which alone touches the last two fields. */
 typedef struct gp_gate {
   uint32_t size, version;
@@ -29,5 +30,7 @@ static inline int gp_gate_passes(gp_gate* gate, int64_t time, int is_tcp, uint16
   __atomic_store_n(&gate->passed, gate->passed + 1, __ATOMIC_RELAXED);
   return 1;
 }
+
+// NOLINTEND(readability-identifier-naming)
 
 #endif

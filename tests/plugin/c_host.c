@@ -356,6 +356,12 @@ static struct packet* read_capture(const char* path, size_t* count, int* link_ty
   return all;
 }
 
+static void free_packets(struct packet* packets, size_t count) {
+  size_t i;
+  for (i = 0; i < count; ++i) free(packets[i].data);
+  free(packets);
+}
+
 /* A struct of another version is refused, and nothing happens. */
 static void refuse_other_versions(gp_engine* engine, gp_thread* thread) {
   gp_options options;
@@ -411,6 +417,8 @@ int main(int count, char** words) {
     if (is_plain(&packets[i], link_type)) continue;
     if (by_flows) {
       printf("a packet that this host does not read\n");
+      gp_engine_free(engine);
+      free_packets(packets, packet_count);
       return 77;
     }
     threads = 1;
@@ -437,7 +445,6 @@ int main(int count, char** words) {
     if (value != 0) fprintf(stderr, "%s %llu\n", name, (unsigned long long)value);
   }
   gp_engine_free(engine);
-  for (i = 0; i < packet_count; ++i) free(packets[i].data);
-  free(packets);
+  free_packets(packets, packet_count);
   return 0;
 }
