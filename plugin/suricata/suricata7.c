@@ -247,10 +247,10 @@ static TmEcode RegisterKeyword(void) {
 
 /* --- start --- */
 
-/* The first eve-log that is enabled gets our type unless one lists it already. 0: there is no eve-log. */
-static int JoinEve(GhostSettings* settings) {
+/* The types of the first eve-log that is enabled; NULL: there is none. `*listed`: some eve-log lists us already. */
+static ConfNode* FindEve(GhostSettings* settings, bool* listed) {
   ConfNode *outputs = ConfGetNode("outputs"), *output, *first = NULL;
-  if (outputs == NULL) return 0;
+  if (outputs == NULL) return NULL;
   TAILQ_FOREACH(output, &outputs->head, next) {
     ConfNode* eve = strcmp(output->val, "eve-log") == 0 ? ConfNodeLookupChild(output, "eve-log") : NULL;
     ConfNode *types = eve != NULL ? ConfNodeLookupChild(eve, "types") : NULL, *type;
@@ -262,16 +262,19 @@ static int JoinEve(GhostSettings* settings) {
       if (settings->has_seed) settings->seed = (uint16_t)seed;
     }
     TAILQ_FOREACH(type, &types->head, next) {
-      if (type->val != NULL && strcmp(type->val, "ghostport") == 0) return 1;
+      if (type->val != NULL && strcmp(type->val, "ghostport") == 0) *listed = true;
     }
   }
-  if (first != NULL && (output = ConfNodeNew()) != NULL) {
-    output->name = SCStrdup("ghostport");
-    output->val = SCStrdup("ghostport");
-    output->parent = first;
-    TAILQ_INSERT_TAIL(&first->head, output, next);
-  }
-  return first != NULL;
+  return first;
+}
+
+static void AddType(ConfNode* types) {
+  ConfNode* const type = ConfNodeNew();
+  if (type == NULL) return;
+  type->name = SCStrdup("ghostport");
+  type->val = SCStrdup("ghostport");
+  type->parent = types;
+  TAILQ_INSERT_TAIL(&types->head, type, next);
 }
 
 static void Init(void) {
@@ -282,7 +285,9 @@ static void Init(void) {
   (void)ConfGet("ghostport.config", &settings.configuration);
   (void)ConfGet("sensor-name", &settings.sensor_name);
   (void)ConfGetBool("ghostport.drop", &drops);
-  if (!JoinEve(&settings)) {
+  bool listed = false;
+  ConfNode* const types = FindEve(&settings, &listed);
+  if (types == NULL) {
     GhostSay(GHOST_WARNING, "no eve-log is enabled below outputs, and Ghostport works through it; it stays inert");
     return;
   }
@@ -292,6 +297,7 @@ static void Init(void) {
     return;
   }
   if (!GhostStart(&settings)) return;
+  if (!listed) AddType(types);
   OutputRegisterPacketSubModule(LOGGER_JSON_METADATA, "eve-log", "GhostportLog", "eve-log.ghostport", InitOutput,
                                 WriteRecords, SeePacket, OpenThread, CloseThread, NULL);
   if (module->name == NULL) {

@@ -243,10 +243,10 @@ static void RegisterKeyword(void) {
 
 /* --- start --- */
 
-/* The first eve-log that is enabled gets our type unless one lists it already. 0: there is no eve-log. */
-static int JoinEve(GhostSettings* settings) {
+/* The types of the first eve-log that is enabled; NULL: there is none. `*listed`: some eve-log lists us already. */
+static SCConfNode* FindEve(GhostSettings* settings, bool* listed) {
   SCConfNode *outputs = SCConfGetNode("outputs"), *output, *first = NULL;
-  if (outputs == NULL) return 0;
+  if (outputs == NULL) return NULL;
   TAILQ_FOREACH(output, &outputs->head, next) {
     SCConfNode* eve = strcmp(output->val, "eve-log") == 0 ? SCConfNodeLookupChild(output, "eve-log") : NULL;
     SCConfNode *types = eve != NULL ? SCConfNodeLookupChild(eve, "types") : NULL, *type;
@@ -258,16 +258,19 @@ static int JoinEve(GhostSettings* settings) {
       if (settings->has_seed) settings->seed = (uint16_t)seed;
     }
     TAILQ_FOREACH(type, &types->head, next) {
-      if (type->val != NULL && strcmp(type->val, "ghostport") == 0) return 1;
+      if (type->val != NULL && strcmp(type->val, "ghostport") == 0) *listed = true;
     }
   }
-  if (first != NULL && (output = SCConfNodeNew()) != NULL) {
-    output->name = SCStrdup("ghostport");
-    output->val = SCStrdup("ghostport");
-    output->parent = first;
-    TAILQ_INSERT_TAIL(&first->head, output, next);
-  }
-  return first != NULL;
+  return first;
+}
+
+static void AddType(SCConfNode* types) {
+  SCConfNode* const type = SCConfNodeNew();
+  if (type == NULL) return;
+  type->name = SCStrdup("ghostport");
+  type->val = SCStrdup("ghostport");
+  type->parent = types;
+  TAILQ_INSERT_TAIL(&types->head, type, next);
 }
 
 static void Init(void) {
@@ -281,7 +284,9 @@ static void Init(void) {
   (void)SCConfGet("ghostport.config", &settings.configuration);
   (void)SCConfGet("sensor-name", &settings.sensor_name);
   (void)SCConfGetBool("ghostport.drop", &drops);
-  if (!JoinEve(&settings)) {
+  bool listed = false;
+  SCConfNode* const types = FindEve(&settings, &listed);
+  if (types == NULL) {
     GhostSay(GHOST_WARNING, "no eve-log is enabled below outputs, and Ghostport works through it; it stays inert");
     return;
   }
@@ -291,6 +296,7 @@ static void Init(void) {
     return;
   }
   if (!GhostStart(&settings)) return;
+  if (!listed) AddType(types);
   OutputRegisterPacketSubModule(LOGGER_USER, "eve-log", "GhostportLog", "eve-log.ghostport", InitOutput, &functions);
   (void)SCFlowRegisterUpdateCallback(OnPacket, NULL);
   (void)SCEveRegisterCallback(AddToRecord, NULL);

@@ -252,7 +252,8 @@ def make(major):  # pylint: disable=too-many-statements
         def test_a_wrong_configuration_leaves_suricata_alone(self):
             config = self.folder / "broken.yaml"
             config.write_text("watch: gohst\nlimits: {flows: many}\n", encoding="utf-8")
-            ran = self.run_on(SSH, config=config, types=["flow"])
+            ran = self.run_on(SSH, "--init-errors-fatal", config=config, types=["flow"])
+            self.assertNotIn("No output module", ran.talk)
             self.assertIn("broken.yaml:1:8", ran.talk)
             self.assertIn("broken.yaml:2:17", ran.talk)
             self.assertIn("Ghostport stays inert, Suricata goes on without it", ran.talk)
