@@ -66,19 +66,6 @@ void FlowTracker::enforce(bool reject) noexcept {
   rejects_ = reject;
 }
 
-void FlowTracker::serve_host(AnnouncedPorts& announced) {
-  host_flows_ = ReservedArray<HostFlow>(rules_->flow_limit);
-  detector_.serve(&flows_[0], host_flows_.data(), &announced);
-  enforce(false);
-}
-
-std::optional<HostFlow> FlowTracker::host_flow(const Packet& packet) noexcept {
-  if (packet.kind != PacketKind::tcp && packet.kind != PacketKind::udp) return std::nullopt;
-  const std::uint32_t index = flows_.find(packet.key, flows_.hash(packet.key));
-  if (index == kNoIndex) return std::nullopt;
-  return host_flows_[index];
-}
-
 bool FlowTracker::adopt(std::unique_ptr<Generation>& next) noexcept {
   const std::shared_ptr<const Rules> rules = next->rules;
   if (!detector_.adopt(next)) return false;
@@ -190,10 +177,11 @@ void FlowTracker::count_flow(const Packet& packet) noexcept {
   counters_.add((packet.watch & WatchTable::kWatched) != 0 ? Counter::flows : Counter::companion_flows);
 }
 
-void FlowTracker::start(Flow& flow, std::uint32_t index, const Packet& packet, const PacketTime& at) noexcept {
+void FlowTracker::start(Flow& flow, std::uint32_t index, const Packet& packet, Direction direction,
+                        const PacketTime& at) noexcept {
   count_flow(packet);
   if (host_flows_.size() != 0) host_flows_[index] = {packet.host_flow};
-  detector_.attach(flow, index, packet.direction, packet.group, at);
+  detector_.attach(flow, index, direction, packet.group, at);
   note_carriers(flow, packet);
   timeouts_.schedule(index);
 }
@@ -218,14 +206,14 @@ std::uint32_t FlowTracker::enter(const Packet& packet) noexcept {
   std::uint32_t index = flows_.find(packet.key, packet.hash);
   if (index == kNoIndex) {
     index = create(packet);
-    start(flows_[index], index, packet, packet.at);
+    start(flows_[index], index, packet, packet.direction, packet.at);
   } else {
     Flow& flow = flows_[index];
     const std::int64_t due = timeouts_.due(flow);
     if (packet.at.stamp > due) {
       detector_.pass_time(flow, due);
       detector_.finish(flow, flow.is_closed() ? EndCause::closed : EndCause::timeout, due, nullptr);
-      start(flow, index, packet, packet.at);
+      start(flow, index, packet, packet.direction, packet.at);
     } else {
       detector_.pass_time(flow, packet.at.stamp);
     }
@@ -276,59 +264,6 @@ void FlowTracker::deliver_segment(Flow& flow, std::uint32_t index, const Packet&
   if (flow.bits.blocked) block(flow, packet, !blocked_before);
 }
 
-bool FlowTracker::admit(Packet& place) noexcept {
-  place.watch = static_cast<std::uint8_t>(rules_->watch.at(place.key.transport, place.key.port[0]) |
-                                          rules_->watch.at(place.key.transport, place.key.port[1]));
-  if ((place.watch & (WatchTable::kWatched | WatchTable::kCompanion)) == 0 &&
-      !detector_.expects(place.key, place.at.stamp))
-    return false;
-  place.hash = flows_.hash(place.key);
-  disposal_ = &spare_disposal_;
-  return true;
-}
-
-void FlowTracker::attach(const Packet& place) noexcept { account(place, enter(place)); }
-
-void FlowTracker::signal(const Packet& place, Signal signal) noexcept {
-  const std::uint32_t index = enter(place);
-  account(place, index);
-  detector_.signal(flows_[index], place.direction, signal, place.at);
-}
-
-void FlowTracker::feed(const Packet& place, std::uint32_t offset, Bytes bytes) noexcept {
-  const std::uint32_t index = enter(place);
-  account(place, index);
-  Flow& flow = flows_[index];
-  if (flow.key.transport == Transport::tcp) {
-    (void)detector_.feed(flow, place.direction, offset, bytes, place.at);
-  } else if (flow.inspection != kNoIndex) {
-    Datagram datagram;
-    datagram.fingerprint = place.at.number;  // the host shows each but once
-    datagram.payload = bytes;
-    datagram.payload_length = static_cast<std::uint32_t>(bytes.size());
-    (void)detector_.datagram(flow, place.direction, datagram, place.at);
-  }
-}
-
-void FlowTracker::segment(const Packet& place, const TcpSegment& segment) noexcept {
-  const std::uint32_t index = enter(place);
-  deliver_segment(flows_[index], index, place, segment);
-}
-
-void FlowTracker::finish(const Packet& place, EndCause cause) noexcept {
-  const std::uint32_t index = flows_.find(place.key, place.hash);
-  if (index == kNoIndex) return;
-  Flow& flow = flows_[index];
-  detector_.pass_time(flow, place.at.stamp);
-  detector_.finish(flow, cause, place.at.stamp, nullptr);
-  timeouts_.remove(index);
-  flows_.erase(index);
-}
-
-void FlowTracker::account(const Packet& place, std::uint32_t index) noexcept {
-  account(flows_[index], place.direction, place.length == 0 ? 0 : 1, place.length, place.at.stamp);
-}
-
 /// The packet that decided, and all later ones of its flow.
 void FlowTracker::block(const Flow& flow, const Packet& packet, bool first) noexcept {
   counters_.add(Counter::blocked_packets);
@@ -358,10 +293,7 @@ void FlowTracker::reopen(Flow& flow, const Packet& packet, const HeldSyn& held) 
   detector_.finish(flow, EndCause::closed, packet.at.stamp, &packet.at);
   const std::uint32_t index = flows_.find(packet.key, packet.hash);
   const auto client = static_cast<Direction>(packet.direction ^ 1U);
-  count_flow(packet);
-  if (host_flows_.size() != 0) host_flows_[index] = {packet.host_flow};
-  detector_.attach(flow, index, client, packet.group, held.at);
-  note_carriers(flow, packet);
+  start(flow, index, packet, client, held.at);
   TcpSegment syn;
   syn.sequence = held.sequence;
   syn.flags = kTcpSyn;

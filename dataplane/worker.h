@@ -86,7 +86,7 @@ class FlowTracker {
   void handle_error(const Packet& packet) noexcept;
   [[nodiscard]] std::uint32_t create(const Packet& packet) noexcept;
   void count_flow(const Packet& packet) noexcept;
-  void start(Flow& flow, std::uint32_t index, const Packet& packet, const PacketTime& at) noexcept;
+  void start(Flow& flow, std::uint32_t index, const Packet& packet, Direction direction, const PacketTime& at) noexcept;
   void deliver(Flow& flow, std::uint32_t index, const Packet& packet) noexcept;
   void deliver_segment(Flow& flow, std::uint32_t index, const Packet& packet, const TcpSegment& segment) noexcept;
   void account(const Packet& place, std::uint32_t index) noexcept;

@@ -75,4 +75,8 @@ static_assert(sizeof(FiveTuple) == 40);
   return mix(mix(a[0] + b[0], a[1] + b[1]), (a[0] ^ b[0]) + (a[1] ^ b[1]));
 }
 
+[[nodiscard]] inline std::uint64_t pair_hash(const FiveTuple& key) noexcept {
+  return pair_hash(key.address[0].data(), key.address[1].data(), key.family == 4 ? 4 : 16);
+}
+
 }  // namespace ghostport

@@ -107,8 +107,7 @@ class Pinholes {
   };
 
   [[nodiscard]] static std::size_t place_of(const FiveTuple& key, std::uint16_t port) noexcept {
-    const std::uint64_t pair = pair_hash(key.address[0].data(), key.address[1].data(), key.family == 4 ? 4 : 16);
-    return (mix(pair, port) & (kSets - 1)) * kWays;
+    return (mix(pair_hash(key), port) & (kSets - 1)) * kWays;
   }
   [[nodiscard]] Entry* set_of(const FiveTuple& key, std::uint16_t port) noexcept {
     return &entries_[place_of(key, port)];

@@ -21,8 +21,6 @@
 extern "C" {
 #endif
 
-#define GP_VERSION 1U
-
 #if defined(__GNUC__)
 #define GP_API __attribute__((visibility("default")))
 #else

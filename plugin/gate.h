@@ -5,6 +5,9 @@
 
 #include <stdint.h>
 
+/* Of the whole C interface. */
+#define GP_VERSION 1U
+
 // NOLINTBEGIN(readability-identifier-naming): names as C has them
 /* One for each thread of the host, which alone touches the last two fields. */
 typedef struct gp_gate {

@@ -18,8 +18,6 @@ constexpr std::int64_t kRetryInterval = 10'000'000;
 /// comes late, and may revise.
 constexpr std::size_t kMostWaiting = 16'384;
 
-constexpr std::uint32_t kGateVersion = 1;
-
 // What the inline gate reads as plain memory.
 static_assert(sizeof(std::atomic<std::uint8_t>) == 1 && sizeof(std::atomic<std::uint32_t>) == 4);
 
@@ -38,9 +36,7 @@ class HostEngine::Sink final : public FindingSink {
     const Judgement& judgement = finding.judgement;
     if (finding.count == 0 && !finding.probe) {
       const FlowCommand command = command_for(finding.detail, judgement.verdict);
-      const std::size_t size = command.key.family == 4 ? 4 : 16;
-      const std::uint64_t hash = pair_hash(command.key.address[0].data(), command.key.address[1].data(), size);
-      Shard& shard = *engine_.shards_[hash % engine_.shards_.size()];
+      Shard& shard = *engine_.shards_[pair_hash(command.key) % engine_.shards_.size()];
       const std::lock_guard lock(shard.inbox_mutex);
       shard.inbox.push_back(command);
       shard.has_mail.store(true, std::memory_order_release);
@@ -123,7 +119,7 @@ HostThread* HostEngine::open() {
   thread->number_.store(0, std::memory_order_relaxed);
   thread->next_try_ = 0;
   thread->gate_ = {sizeof(gp_gate),
-                   kGateVersion,
+                   GP_VERSION,
                    {reinterpret_cast<const std::uint8_t*>(care_[0]), reinterpret_cast<const std::uint8_t*>(care_[1])},
                    reinterpret_cast<const std::uint32_t*>(&open_count_),
                    reinterpret_cast<const std::uint32_t*>(&waiting_),

@@ -113,9 +113,7 @@ class HostEngine {
   template <class Act>
   State with_flow(HostThread& thread, Packet& place, Act&& act) noexcept {
     stamp(thread, place);
-    const std::size_t size = place.key.family == 4 ? 4 : 16;
-    const std::uint64_t hash = pair_hash(place.key.address[0].data(), place.key.address[1].data(), size);
-    return with_shard(thread, place, hash, [&](Shard& shard) {
+    return with_shard(thread, place, pair_hash(place.key), [&](Shard& shard) {
       if (shard.tracker->admit(place)) act(*shard.tracker);
     });
   }
