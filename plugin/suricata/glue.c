@@ -206,6 +206,24 @@ static int AddWord(GhostMatch* match, const char* word, size_t length, int negat
   return 1;
 }
 
+static int IsAmong(const char* service, const char* const* all, unsigned count) {
+  unsigned i;
+  for (i = 0; i < count; ++i) {
+    if (service == all[i]) /* the registry's own names */
+      return 1;
+  }
+  return 0;
+}
+
+/* Can it ever hold? */
+static int IsPossible(const GhostMatch* match) {
+  unsigned i, left = 0;
+  if (match->verdicts != 0 && (match->verdicts & ~match->not_verdicts) == 0) return 0;
+  for (i = 0; i < match->service_count; ++i)
+    left += !IsAmong(match->services[i], match->not_services, match->not_service_count);
+  return match->service_count == 0 || left != 0;
+}
+
 GhostMatch* GhostMatchNew(const char* text) {
   GhostMatch* match = calloc(1, sizeof *match);
   const char* at = text != NULL ? text : "";
@@ -244,7 +262,12 @@ GhostMatch* GhostMatchNew(const char* text) {
     }
     at += length;
     at += strspn(at, " \t");
-    if (*at == '\0') return match;
+    if (*at == '\0') {
+      if (IsPossible(match)) return match;
+      GhostSay(GHOST_ERROR, "keyword ghostport: \"%s\" can never match: everything that it asks for, it excludes too",
+               text);
+      break;
+    }
     if (*at != ',') {
       GhostSay(GHOST_ERROR, "keyword ghostport: expected a comma before \"%s\"", at);
       break;
@@ -256,15 +279,6 @@ GhostMatch* GhostMatchNew(const char* text) {
 }
 
 void GhostMatchFree(void* match) { free(match); }
-
-static int IsAmong(const char* service, const char* const* all, unsigned count) {
-  unsigned i;
-  for (i = 0; i < count; ++i) {
-    if (service == all[i]) /* the registry's own names */
-      return 1;
-  }
-  return 0;
-}
 
 int GhostMatches(const GhostMatch* match, const gp_state* state) {
   const unsigned bit = 1U << state->verdict;

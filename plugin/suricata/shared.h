@@ -189,14 +189,30 @@ static void AddType(SCConfNode* types) {
   TAILQ_INSERT_TAIL(&types->head, type, next);
 }
 
+/* A typing error must not be taken for consent, least of all in `drop`. */
+static void ReadOwnSettings(GhostSettings* settings) {
+  SCConfNode *own = SCConfGetNode("ghostport"), *one;
+  (void)SCConfGet("sensor-name", &settings->sensor_name);
+  if (own == NULL) return;
+  TAILQ_FOREACH(one, &own->head, next) {
+    if (strcmp(one->name, "config") == 0) {
+      settings->configuration = one->val;
+    } else if (strcmp(one->name, "drop") != 0) {
+      GhostSay(GHOST_WARNING, "suricata.yaml: ghostport.%s is unknown, expected config or drop", one->name);
+    } else if (one->val == NULL || (!SCConfValIsTrue(one->val) && !SCConfValIsFalse(one->val))) {
+      GhostSay(GHOST_WARNING, "suricata.yaml: ghostport.drop is neither yes nor no: nothing is dropped without a rule");
+    } else {
+      drops = SCConfValIsTrue(one->val);
+    }
+  }
+}
+
 /* Everything but what Suricata is to call. False: said why not, and the plugin stays inert. */
 static bool Start(void) {
   GhostSettings settings = {.built_for = PROG_VER};
   offline = IsRunModeOffline(SCRunmodeGet());
   settings.live = !offline;
-  (void)SCConfGet("ghostport.config", &settings.configuration);
-  (void)SCConfGet("sensor-name", &settings.sensor_name);
-  (void)SCConfGetBool("ghostport.drop", &drops);
+  ReadOwnSettings(&settings);
   bool listed = false;
   SCConfNode* const types = FindEve(&settings, &listed);
   if (types == NULL) {

@@ -26,7 +26,8 @@
 #define SCConfNodeChildValueIsTrue ConfNodeChildValueIsTrue
 #define SCConfGetNode ConfGetNode
 #define SCConfGet ConfGet
-#define SCConfGetBool ConfGetBool
+#define SCConfValIsTrue ConfValIsTrue
+#define SCConfValIsFalse ConfValIsFalse
 #define SCConfGetChildValueInt ConfGetChildValueInt
 #define SCRunmodeGet() ((enum RunModes)RunmodeGetCurrent())
 #define PacketIsTCP(p) ((p)->tcph != NULL)

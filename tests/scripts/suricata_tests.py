@@ -195,7 +195,8 @@ def make(major):  # pylint: disable=too-many-statements
                 ran = suricata.Run(major, self.folder, ["-T"], rules=rules.replace("#drop", "drop"))
                 self.assertEqual(ran.status, 0, ran.talk)
             for text, said in (("unexpectd", "neither a verdict"), ("", "a word is missing"), ("ssh,", "a word is missing"),
-                               ("ssh telnet", "expected a comma"), ("probe", "no packet can match"), ("!", "a word is missing")):
+                               ("ssh telnet", "expected a comma"), ("probe", "no packet can match"),
+                               ("unexpected,!unexpected", "can never match"), ("ssh, !ssh", "can never match"), ("!", "a word is missing")):
                 rule = '# a comment\nalert tcp any any -> any any (msg:"x"; ghostport:' + text + '; sid:1;)\n'
                 ran = suricata.Run(major, self.folder, ["-T"], rules=rule)
                 self.assertNotEqual(ran.status, 0, text)
@@ -258,6 +259,12 @@ def make(major):  # pylint: disable=too-many-statements
             self.assertIn("broken.yaml:2:17", ran.talk)
             self.assertIn("Ghostport stays inert, Suricata goes on without it", ran.talk)
             self.assertEqual((len(ran.records("ghostport")), len(ran.records("flow"))), (0, 1))
+
+        def test_a_wrong_setting_is_told(self):
+            ran = self.run_on(SSH, settings={"ghostport": {"dorp": "yes", "drop": "maybe"}})
+            self.assertIn("ghostport.dorp is unknown, expected config or drop", ran.talk)
+            self.assertIn("ghostport.drop is neither yes nor no", ran.talk)
+            self.assertEqual(len(ran.records("ghostport")), 1)
 
         def test_without_an_eve_log_it_says_that_it_does_nothing(self):
             ran = self.run_on(SSH, settings={"outputs": [{"fast": {"enabled": "yes", "filename": "fast.log"}}]})
