@@ -16,6 +16,13 @@ install(FILES docs/ghostport-record.schema.json DESTINATION /usr/share/ghostport
 install(FILES README.md CHANGELOG.md DESTINATION /usr/share/doc/ghostport)
 install(FILES LICENSE DESTINATION /usr/share/doc/ghostport RENAME copyright)
 install(DIRECTORY docs/ DESTINATION /usr/share/doc/ghostport FILES_MATCHING PATTERN "*.md")
+install(FILES ${debian}/ghostport.bash-completion DESTINATION /usr/share/bash-completion/completions RENAME ghostport)
+find_program(LOWDOWN lowdown)
+if(LOWDOWN)  # else the package has no manual pages
+  install(CODE "execute_process(COMMAND ${PROJECT_SOURCE_DIR}/packaging/make-man $<TARGET_FILE:ghostport>
+    ${CMAKE_BINARY_DIR}/man COMMAND_ERROR_IS_FATAL ANY)")
+  install(DIRECTORY ${CMAKE_BINARY_DIR}/man DESTINATION /usr/share)
+endif()
 
 set(plugins)
 foreach(major 7 8)

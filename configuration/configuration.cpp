@@ -63,7 +63,7 @@ class Reader {
     section(root, "unix-command", [&](YamlMapping& keys) { result_.control = read_control(keys); });
     section(root, "limits", [&](YamlMapping& keys) { limits(keys); });
     section(root, "timeouts", [&](YamlMapping& keys) { timeouts(keys); });
-    section(root, "run-as", [&](YamlMapping& keys) { result_.user = read_user(keys); });
+    section(root, "run-as", [&](YamlMapping& keys) { result_.run_as = read_run_as(keys); });
     sensor_id(root);
     result_.community_id_seed = static_cast<std::uint16_t>(root.integer("community-id-seed", 0, 65535).value_or(0));
     end(root, "");

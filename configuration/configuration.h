@@ -77,8 +77,8 @@ struct Configuration {
   ControlSettings control;  ///< unix-command
   Limits limits;
   Timeouts timeouts;
-  std::optional<std::string> user;  ///< run-as
-  std::string sensor_id;            ///< empty: not written into records
+  RunAsSettings run_as;
+  std::string sensor_id;  ///< empty: not written into records
   std::uint16_t community_id_seed = 0;
 };
 

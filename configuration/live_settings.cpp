@@ -177,6 +177,9 @@ CaptureSettings read_capture(YamlMapping& mapping) {
     const auto count = mapping.integer_at(*workers, "workers", 1, 128);
     if (count) result.workers = static_cast<unsigned>(*count);
   }
+  result.hardware_gate = mapping.boolean("hardware-gate").value_or(false);
+  if (result.hardware_gate && result.driver == CaptureSettings::Driver::pcap)
+    mapping.fault(*mapping.find("hardware-gate"), "hardware-gate needs the driver dpdk; pcap has the kernel's filter");
   for (const YamlNode& item : mapping.sequence("eal")) {
     const std::string* const text = mapping.scalar(item, "an argument of eal", "text");
     if (text != nullptr) result.eal.push_back(*text);
@@ -221,11 +224,13 @@ ControlSettings read_control(YamlMapping& mapping) {
   return result;
 }
 
-std::optional<std::string> read_user(YamlMapping& mapping) {
-  const YamlNode* const node = mapping.require("user");
-  auto name = mapping.string("user");
-  if (name && !is_user_name(*name)) mapping.wrong(*node, "user", "the name of a user of this machine");
-  return name;
+RunAsSettings read_run_as(YamlMapping& mapping) {
+  RunAsSettings result;
+  result.user = mapping.string("user");
+  if (result.user && !is_user_name(*result.user))
+    mapping.wrong(*mapping.find("user"), "user", "the name of a user of this machine");
+  result.confine = mapping.boolean("confine").value_or(true);
+  return result;
 }
 
 std::vector<OutputSettings> read_outputs(const std::vector<YamlNode>& items, const std::string& file,

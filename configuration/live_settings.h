@@ -23,6 +23,7 @@ struct CaptureSettings {
   };
   std::vector<Port> ports;          ///< empty: every port that EAL finds, in its order
   std::optional<unsigned> workers;  ///< absent: as many as the machine allows
+  bool hardware_gate = false;       ///< the card drops what nothing looks at
   std::vector<std::string> eal;     ///< further arguments for DPDK's environment layer
 };
 
@@ -54,13 +55,19 @@ struct ControlSettings {
   std::string path;  ///< empty: the usual place
 };
 
+/// What the process is once everything is open.
+struct RunAsSettings {
+  std::optional<std::string> user;  ///< absent: who started it
+  bool confine = true;              ///< Landlock and seccomp
+};
+
 /// Each reads one section whose keys have not been asked for; faults are reported through the mapping. The caller calls
 /// finish(), except for outputs, which are items of a list.
 [[nodiscard]] CaptureSettings read_capture(YamlMapping& mapping);
 [[nodiscard]] InlineSettings read_inline(YamlMapping& mapping);
 [[nodiscard]] std::optional<HttpSettings> read_http(YamlMapping& mapping);
 [[nodiscard]] ControlSettings read_control(YamlMapping& mapping);
-[[nodiscard]] std::optional<std::string> read_user(YamlMapping& mapping);
+[[nodiscard]] RunAsSettings read_run_as(YamlMapping& mapping);
 [[nodiscard]] std::vector<OutputSettings> read_outputs(const std::vector<YamlNode>& items, const std::string& file,
                                                        Problems& problems);
 

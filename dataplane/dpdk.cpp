@@ -1,12 +1,14 @@
 #include "dataplane/dpdk.h"
 
 #include <fcntl.h>
+#include <netinet/in.h>
 #include <rte_bus.h>
 #include <rte_dev.h>
 #include <rte_devargs.h>
 #include <rte_eal.h>
 #include <rte_errno.h>
 #include <rte_ethdev.h>
+#include <rte_flow.h>
 #include <rte_log.h>
 #include <rte_mbuf.h>
 #include <rte_version.h>
@@ -158,6 +160,86 @@ bool spreads_by_address(const rte_eth_dev_info& info) {
   return (info.flow_type_rss_offloads & RTE_ETH_RSS_IPV4) != 0 && (info.flow_type_rss_offloads & RTE_ETH_RSS_IPV6) != 0;
 }
 
+/// The key for which both directions of a flow hash alike: a pair of bytes repeated. It may only choose the queue.
+constexpr std::size_t kKeySize = 64;
+constexpr std::array<std::uint8_t, kKeySize> symmetric_key() {
+  std::array<std::uint8_t, kKeySize> key{};
+  for (std::size_t i = 0; i < key.size(); ++i) key[i] = i % 2 == 0 ? 0x6D : 0x5A;
+  return key;
+}
+
+/// One rule of the gate as rte_flow wants it: pattern and actions point into this.
+class FlowRule {
+ public:
+  FlowRule(const HardwareRule& rule, std::uint16_t queues, std::uint64_t hashes) {
+    const bool tcp = rule.transport == Transport::tcp;
+    attributes_.ingress = 1;
+    attributes_.priority = rule.drop ? 1 : 0;
+    items_[0].type = RTE_FLOW_ITEM_TYPE_ETH;
+    if (rule.family == 4) {
+      ip4_[0].hdr.next_proto_id = tcp ? IPPROTO_TCP : IPPROTO_UDP;
+      ip4_[1].hdr.next_proto_id = 0xFF;
+      ip4_[1].hdr.fragment_offset = RTE_BE16(RTE_IPV4_HDR_MF_FLAG | RTE_IPV4_HDR_OFFSET_MASK);
+      items_[1] = {RTE_FLOW_ITEM_TYPE_IPV4, &ip4_[0], nullptr, &ip4_[1]};
+    } else {
+      ip6_[0].hdr.proto = tcp ? IPPROTO_TCP : IPPROTO_UDP;
+      ip6_[1].hdr.proto = 0xFF;
+      items_[1] = {RTE_FLOW_ITEM_TYPE_IPV6, &ip6_[0], nullptr, &ip6_[1]};
+    }
+    const auto ports = [&](auto& header, std::uint16_t PortMask::*part) {
+      header.src_port = rte_cpu_to_be_16(rule.source.*part);
+      header.dst_port = rte_cpu_to_be_16(rule.destination.*part);
+    };
+    if (tcp) {
+      ports(tcp_[0].hdr, &PortMask::value);
+      ports(tcp_[1].hdr, &PortMask::mask);
+      items_[2] = {RTE_FLOW_ITEM_TYPE_TCP, &tcp_[0], nullptr, &tcp_[1]};
+    } else {
+      ports(udp_[0].hdr, &PortMask::value);
+      ports(udp_[1].hdr, &PortMask::mask);
+      items_[2] = {RTE_FLOW_ITEM_TYPE_UDP, &udp_[0], nullptr, &udp_[1]};
+    }
+    items_[3].type = RTE_FLOW_ITEM_TYPE_END;
+    for (std::uint16_t i = 0; i < kMostQueues; ++i) numbers_[i] = i;
+    if (rule.drop) {
+      actions_[0].type = RTE_FLOW_ACTION_TYPE_DROP;
+    } else if (queues == 1) {
+      actions_[0] = {RTE_FLOW_ACTION_TYPE_QUEUE, &queue_};
+    } else {
+      rss_.types = hashes;
+      rss_.key_len = 40;
+      rss_.key = key_.data();
+      rss_.queue_num = std::min(queues, kMostQueues);
+      rss_.queue = numbers_.data();
+      actions_[0] = {RTE_FLOW_ACTION_TYPE_RSS, &rss_};
+    }
+    actions_[1].type = RTE_FLOW_ACTION_TYPE_END;
+  }
+  FlowRule(const FlowRule&) = delete;
+  FlowRule& operator=(const FlowRule&) = delete;
+
+  [[nodiscard]] bool create(std::uint16_t port, rte_flow_error& error) const {
+    return rte_flow_validate(port, &attributes_, items_.data(), actions_.data(), &error) == 0 &&
+           rte_flow_create(port, &attributes_, items_.data(), actions_.data(), &error) != nullptr;
+  }
+
+ private:
+  static constexpr std::uint16_t kMostQueues = 64;  // as there are workers
+
+  rte_flow_attr attributes_{};
+  std::array<rte_flow_item, 4> items_{};
+  std::array<rte_flow_action, 2> actions_{};
+  // What has to be there, and which of its bits count.
+  std::array<rte_flow_item_ipv4, 2> ip4_{};
+  std::array<rte_flow_item_ipv6, 2> ip6_{};
+  std::array<rte_flow_item_tcp, 2> tcp_{};
+  std::array<rte_flow_item_udp, 2> udp_{};
+  rte_flow_action_queue queue_{};
+  rte_flow_action_rss rss_{};
+  std::array<std::uint8_t, kKeySize> key_ = symmetric_key();
+  std::array<std::uint16_t, kMostQueues> numbers_{};
+};
+
 }  // namespace
 
 Result<std::unique_ptr<DpdkEnvironment>> DpdkEnvironment::start(const Settings& settings) {
@@ -247,6 +329,7 @@ Result<std::unique_ptr<DpdkPort>> DpdkPort::open(std::uint16_t number, std::uint
 
   std::unique_ptr<DpdkPort> port(new DpdkPort);
   port->number_ = number;
+  port->queues_ = queues;
   char name[RTE_ETH_NAME_MAX_LEN] = "";
   (void)rte_eth_dev_get_name_by_port(number, name);
   port->name_ = name;
@@ -258,15 +341,13 @@ Result<std::unique_ptr<DpdkPort>> DpdkPort::open(std::uint16_t number, std::uint
   }
 
   rte_eth_conf conf{};
-  // The key for which both directions of a flow hash alike: a pair of bytes repeated. It may only choose the queue.
-  std::array<std::uint8_t, 64> key{};
-  for (std::size_t i = 0; i < key.size(); ++i) key[i] = i % 2 == 0 ? 0x6D : 0x5A;
+  std::array<std::uint8_t, kKeySize> key = symmetric_key();
   if (queues > 1 && spreads_by_address(info)) {
     conf.rxmode.mq_mode = RTE_ETH_MQ_RX_RSS;
     conf.rx_adv_conf.rss_conf.rss_key = key.data();
     conf.rx_adv_conf.rss_conf.rss_key_len =
         info.hash_key_size == 0 ? std::uint8_t{40} : std::min<std::uint8_t>(info.hash_key_size, key.size());
-    conf.rx_adv_conf.rss_conf.rss_hf = kAddressHashes & info.flow_type_rss_offloads;
+    port->hashes_ = conf.rx_adv_conf.rss_conf.rss_hf = kAddressHashes & info.flow_type_rss_offloads;
   }
   conf.rxmode.offloads = info.rx_offload_capa & RTE_ETH_RX_OFFLOAD_SCATTER;
   conf.txmode.offloads = info.tx_offload_capa & RTE_ETH_TX_OFFLOAD_MULTI_SEGS;
@@ -318,6 +399,25 @@ DpdkPort::~DpdkPort() {
     (void)rte_eth_dev_close(number_);
   }
   rte_mempool_free(pool_);
+}
+
+std::string DpdkPort::gate(const std::vector<HardwareRule>& rules) {
+  rte_flow_error error{};
+  if (gated_) (void)rte_flow_flush(number_, &error);  // until the new ones are there everything comes through
+  gated_ = false;
+  if (rules.empty()) return "nothing can be left out by these rules";
+  for (const HardwareRule& rule : rules) {
+    error = {};
+    if (FlowRule(rule, queues_, hashes_).create(number_, error)) {
+      gated_ = true;
+      continue;
+    }
+    const std::string why = error.message == nullptr ? error_text(rte_errno) : error.message;
+    if (gated_) (void)rte_flow_flush(number_, &error);
+    gated_ = false;
+    return "the card does not take such a rule (" + why + ")";
+  }
+  return {};
 }
 
 std::string DpdkPort::link_news() {

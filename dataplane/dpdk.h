@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "dataplane/hardware_gate.h"
 #include "registry/problem.h"
 
 struct rte_mempool;
@@ -71,6 +72,10 @@ class DpdkPort {
   };
   [[nodiscard]] Time time() const noexcept { return time_; }
 
+  /// Has the card drop what these rules drop, in place of the rules that it had; none: it drops nothing. Empty, or why
+  /// it lets everything through.
+  [[nodiscard]] std::string gate(const std::vector<HardwareRule>& rules);
+
   /// Empty, or what has become of the link since the last call.
   [[nodiscard]] std::string link_news();
 
@@ -81,6 +86,9 @@ class DpdkPort {
   std::string name_;
   rte_mempool* pool_ = nullptr;
   Time time_ = Time::ours;
+  std::uint16_t queues_ = 1;
+  std::uint64_t hashes_ = 0;  // by which packets are spread over them, as rte_ethdev counts them
+  bool gated_ = false;
   bool link_up_ = true;
 };
 

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "dataplane/hardware_gate.h"
 #include "dataplane/kernel_gate.h"
 #include "dataplane/pcap_live_source.h"
 #ifdef GHOSTPORT_DPDK
@@ -89,7 +90,7 @@ constexpr std::uint32_t kInFlight = LiveSensor::kBatches * PacketBatch::kMost;
 class DpdkCapture final : public LiveCapture {
  public:
   [[nodiscard]] static Result<std::unique_ptr<LiveCapture>> open(const Configuration& configuration,
-                                                                 const CaptureSettings& capture) {
+                                                                 const CaptureSettings& capture, const Rules& rules) {
     std::unique_ptr<DpdkCapture> made(new DpdkCapture);
     const auto numbers = made->find_ports(capture);
     if (!numbers) return numbers.problems();
@@ -104,8 +105,12 @@ class DpdkCapture final : public LiveCapture {
       const std::string fault = pairs_fault(made->pairs_, numbers.value().size());
       if (!fault.empty()) return wrong(configuration, fault);
     }
+    if (capture.hardware_gate && configuration.mode == Mode::inline_bridge)
+      return wrong(configuration, "capture.hardware-gate is for a tap: inline every frame has to go on");
     Problems problems = made->open_ports(capture, numbers.value());
     if (!problems.empty()) return problems;
+    made->gates_ = capture.hardware_gate;
+    made->adopt(rules);
     return std::unique_ptr<LiveCapture>(std::move(made));
   }
 
@@ -118,6 +123,16 @@ class DpdkCapture final : public LiveCapture {
     std::vector<DpdkSource*> sources;
     for (const auto& one : sources_) sources.push_back(one.get());
     sensor.start(sources);
+  }
+  void adopt(const Rules& rules) override {
+    if (!gates_) return;
+    const std::vector<HardwareRule> gate = hardware_gate(rules);
+    for (const auto& port : ports_) {
+      const std::string why = port->gate(gate);
+      notes_.push_back("port " + for_terminal(port->name()) + ": hardware gate " +
+                       (why.empty() ? "of " + counted(gate.size(), "rule") + ": what it drops is not counted"
+                                    : "not set, everything comes in: " + why));
+    }
   }
   [[nodiscard]] std::vector<std::string> news() override {
     std::vector<std::string> lines = std::exchange(notes_, {});
@@ -239,6 +254,7 @@ class DpdkCapture final : public LiveCapture {
   std::vector<std::string> notes_;
   LiveSettings settings_;
   bool deals_ = false;
+  bool gates_ = false;
 };
 
 #endif
@@ -257,7 +273,7 @@ Result<std::unique_ptr<LiveCapture>> LiveCapture::open(const Configuration& conf
 #ifdef GHOSTPORT_DPDK
   if (configuration.inline_bridge && configuration.inline_bridge->while_waiting == InlineSettings::WhileWaiting::hold)
     return wrong(configuration, "inline.while-waiting: hold is not built into this version; forward is");
-  return DpdkCapture::open(configuration, capture);
+  return DpdkCapture::open(configuration, capture, rules);
 #else
   return wrong(
       configuration,

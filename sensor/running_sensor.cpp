@@ -7,10 +7,14 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <filesystem>
+#include <iterator>
+#include <system_error>
 #include <utility>
 
 #include "registry/yaml_reader.h"
 #include "sensor/commands/commands.h"
+#include "sensor/confinement.h"
 #include "sensor/privileges.h"
 #include "sensor/summary.h"
 #include "sensor/terminal.h"
@@ -84,6 +88,7 @@ int RunningSensor::start() {
     }
   }
   if (!give_up_root()) return kWrongUsage;
+  confine_process();
   sensor_ = std::make_unique<LiveSensor>(rules_, settings, *outputs_);
   status_.capture = capture_->text();
   status_.mode = configuration_.mode == Mode::inline_bridge ? "inline" : "tap";
@@ -99,19 +104,48 @@ int RunningSensor::start() {
 }
 
 bool RunningSensor::give_up_root() {
-  if (!configuration_.user) return true;
+  if (!configuration_.run_as.user) return true;
   std::vector<std::string> files;
   for (const OutputSettings& one : configuration_.outputs) {
     if (one.kind == OutputSettings::Kind::eve || one.kind == OutputSettings::Kind::fast) files.push_back(one.path);
   }
   if (control_) files.push_back(control_->path());
-  const auto kept = become_user(*configuration_.user, files);
+  const auto kept = become_user(*configuration_.run_as.user, files);
   if (kept) {
     say(kept.value());
   } else {
     print_problems(kept.problems());
   }
   return kept.ok();
+}
+
+void RunningSensor::confine_process() {
+  if (!configuration_.run_as.confine) return;
+  Confinement confinement;
+  const auto folder = [](const std::string& path) {
+    const std::filesystem::path parent = std::filesystem::path(path).parent_path();
+    return parent.empty() ? std::string(".") : parent.string();
+  };
+  if (options_.configuration) confinement.reads.push_back(folder(*options_.configuration));
+  for (const auto* const files : {&configuration_.registry_files, &configuration_.signature_files})
+    std::transform(files->begin(), files->end(), std::back_inserter(confinement.reads), folder);
+  for (const OutputSettings& one : configuration_.outputs) {
+    if (one.path.empty() || one.path == "-") continue;
+    std::error_code error;  // a link leads elsewhere; a device is written, its folder is not
+    const auto real = std::filesystem::canonical(one.path, error);
+    if (!error && !std::filesystem::is_regular_file(real, error)) {
+      confinement.writes.push_back(real.string());
+      continue;
+    }
+    confinement.writes.push_back(folder(one.path));
+    if (!real.empty()) confinement.writes.push_back(folder(real.string()));
+  }
+  if (control_) confinement.writes.push_back(folder(control_->path()));
+  const CaptureSettings capture = configuration_.capture.value_or(CaptureSettings{});
+  confinement.loads_bpf =
+      std::any_of(capture.ports.begin(), capture.ports.end(),
+                  [](const CaptureSettings::Port& port) { return port.name.starts_with("net_af_xdp"); });
+  say(confine(confinement));
 }
 
 void RunningSensor::say_news() {

@@ -33,6 +33,7 @@ class RunningSensor {
 
   [[nodiscard]] bool read_configuration();
   [[nodiscard]] bool give_up_root();
+  void confine_process();
   void on_signal(int number);
   void on_tick();
   [[nodiscard]] std::string reload();

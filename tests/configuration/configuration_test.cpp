@@ -138,7 +138,7 @@ outputs: [{eve: {path: /var/log/ghostport/eve.json, types: [ghostport, alert]}}]
 http: {listen: 127.0.0.1:9918}
 limits: {flows: 1000000, head-bytes: 4096, memory: 2GiB}
 timeouts: {tcp: 600s, udp: 60s, unanswered: 30s}
-run-as: {user: ghostport}
+run-as: {user: ghostport, confine: false}
 sensor-id: edge-1
 )"),
             "3:61: signatures.cache: the signature cache is not built into this version; remove the key\n"

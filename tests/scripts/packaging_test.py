@@ -1,5 +1,6 @@
 #!/usr/bin/python3
 """The Debian package: what is in it, that its program runs from there, its configuration is right and its unit confined."""
+import gzip
 import os
 import pathlib
 import re
@@ -43,6 +44,27 @@ class Package(unittest.TestCase):
     def test_its_program_and_configuration_work(self):
         self.assertEqual(said(self.root / "usr/bin/ghostport", "self-test").count("ok "), 4)
         self.assertIn("ok  ", said(self.root / "usr/bin/ghostport", "check", "-c", self.root / "etc/ghostport/ghostport.yaml"))
+
+    def test_manual_pages_say_what_the_program_says(self):
+        pages = {path.name: gzip.decompress(path.read_bytes()).decode() for path in (self.root / "usr/share/man").rglob("*.gz")}
+        self.assertEqual(sorted(pages), ["ghostport-registry.5.gz", "ghostport.1.gz", "ghostport.yaml.5.gz"])
+        words = pages["ghostport.1.gz"].replace("\\-", "-")
+        for option in ("--write-case", "--idle-exit", "--suricata", "signatures lint", "registry import"):
+            self.assertIn(option, words)
+        for key in ("run-as.confine", "capture.workers"):
+            self.assertIn(key, pages["ghostport.yaml.5.gz"].replace("\\-", "-"))
+
+    def test_bash_completes_commands_and_options(self):
+        def completed(*words):
+            script = ("source /usr/share/bash-completion/bash_completion; source $1/usr/share/bash-completion/completions/ghostport; "
+                      'PATH=$1/usr/bin:$PATH; shift; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); COMP_LINE="$*"; '
+                      'COMP_POINT=${#COMP_LINE}; _ghostport; printf "%s\\n" "${COMPREPLY[@]}"')
+            return said("bash", "-c", script, "bash", self.root, *words, env={**os.environ, "TERM": "dumb"}).split()
+
+        self.assertEqual(completed("ghostport", "rep"), ["replay"])
+        self.assertIn("--write-case", completed("ghostport", "replay", "--wr"))
+        self.assertEqual(sorted(completed("ghostport", "signatures", "li")), ["lint", "list"])
+        self.assertIn("ssh-on-3238.pcap", completed("ghostport", "replay", f"{SOURCE}/pcaps/recorded/ssh-on-3238/ssh-on")[0])
 
     def test_the_plugins_are_a_package_of_their_own(self):
         built = sorted(path.name for path in BUILD.glob("ghostport-suricata*.so"))

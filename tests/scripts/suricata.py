@@ -21,6 +21,16 @@ def binary(major):
     return FOLDER / f"suricata{major}"
 
 
+def client(major):
+    """the words that start its suricatasc: a script in 7, a program of a later system in 8"""
+    root = FOLDER / f"{major}-root"
+    program = str(root / "usr/bin/suricatasc")
+    if major == 7:
+        return ["/usr/bin/python3", program]
+    loader, *_ = root.glob("usr/lib*/ld-linux-x86-64.so.2")
+    return [str(loader), "--library-path", str(root / "usr/lib/x86_64-linux-gnu"), program]
+
+
 def need(major):
     """ends the script as skipped where this Suricata, or the plugin for it, is not there"""
     if not plugin(major).exists() or not binary(major).exists():
