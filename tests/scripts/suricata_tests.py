@@ -291,6 +291,32 @@ def make(major):  # pylint: disable=too-many-statements
             self.assertIn(f"this plugin was built for Suricata {another}, and this is {built}", ran.talk)
             self.assertEqual((len(ran.records("ghostport")), len(ran.records("flow"))), (0, 1))
 
+        @unittest.skipUnless(major == 7, "8 has places for as many keywords as there are")
+        def test_where_a_capture_plugin_has_the_keywords_place_records_come_all_the_same(self):
+            source, other = self.folder / "other.c", self.folder / "other.so"
+            source.write_text("""
+                #include "suricata-common.h"
+                #include "suricata-plugin.h"
+                #include "tm-threads.h"
+                static void Init(void) { tmm_modules[TMM_DECODEPLUGIN].name = "Other"; }
+                SCPlugin *SCPluginRegister(void) {
+                    static SCPlugin plugin = {.name = "other", .license = "none", .author = "a test", .Init = Init};
+                    return &plugin;
+                }""", encoding="utf-8")
+            headers = suricata.FOLDER / "7"
+            subprocess.run(["cc", "-shared", "-fPIC", "-w", "-DHAVE_CONFIG_H", '-D__SCFILENAME__="other"', f"-I{headers}/src",
+                            f"-I{headers}/rust/dist", "-o", other, source], check=True, capture_output=True, timeout=60)
+            ran = self.run_on(SSH, settings={"plugins": [str(other), str(suricata.plugin(major))]})
+            self.assertIn("a capture plugin has taken the place where the keyword would be registered", ran.talk)
+            self.assertEqual(len(ran.records("ghostport")), 1)
+
+        def test_a_plugin_that_is_listed_twice_works_once(self):
+            copy = self.folder / "copy.so"
+            copy.write_bytes(suricata.plugin(major).read_bytes())
+            ran = self.run_on(SSH, settings={"plugins": [str(suricata.plugin(major)), str(copy)]})
+            self.assertIn("stays inert", ran.talk)
+            self.assertEqual(len(ran.records("ghostport")), 1)
+
         def test_check_says_beforehand_what_fits(self):
             def check(path, **environment):
                 ran = subprocess.run([os.environ["GHOSTPORT"], "check", "--suricata", str(path)], capture_output=True, check=False,
