@@ -3,7 +3,9 @@
 #include <utility>
 #include <vector>
 
+#include "dataplane/ip_header.h"
 #include "dataplane/reject.h"
+#include "dataplane/udp_tunnels.h"
 #include "dataplane/worker.h"
 
 namespace ghostport {
@@ -12,11 +14,11 @@ namespace {
 constexpr std::size_t kMostWaiting = 4096;  // facts that may wait for a watermark: a burst of endings goes in portions
 
 constexpr std::uint32_t kTcpHeader = 20;  // without options
+constexpr std::uint32_t kPorts = 65536;
+constexpr unsigned kTunnelPort = 128;  // beside the flags of the watch table
 
 /// Live, the adjudicator hears that often how far a worker has got, and at once where there are facts.
 constexpr std::int64_t kSettleInterval = 1'000'000;  // ns of packet time
-
-std::uint16_t get16(const std::uint8_t* at) noexcept { return static_cast<std::uint16_t>(at[0] << 8U | at[1]); }
 
 std::uint32_t get32(const std::uint8_t* at) noexcept {
   std::uint32_t value = 0;
@@ -58,8 +60,22 @@ FlowTracker::FlowTracker(std::shared_ptr<const Rules> rules, FactRing& ring, Bel
       detector_(rules_, writer_),
       flows_(rules_->flow_limit, random_seed()),
       timeouts_(flows_, *rules_),
+      cares_(std::uint32_t{kTransports} * kPorts),
       intake_(counters_),
-      live_(when_full == WhenFull::drop) {}
+      live_(when_full == WhenFull::drop) {
+  note_ports();
+}
+
+void FlowTracker::note_ports() noexcept {
+  for (const Transport transport : {Transport::tcp, Transport::udp}) {
+    std::uint8_t* const cares = &cares_[static_cast<std::uint32_t>(transport) * kPorts];
+    for (std::uint32_t port = 0; port < kPorts; ++port) {
+      const auto number = static_cast<std::uint16_t>(port);
+      const bool tunnel = transport == Transport::udp && is_tunnel_port(number);
+      cares[port] = static_cast<std::uint8_t>(rules_->watch.at(transport, number) | (tunnel ? kTunnelPort : 0));
+    }
+  }
+}
 
 void FlowTracker::enforce(bool reject) noexcept {
   detector_.enforce();
@@ -70,6 +86,7 @@ bool FlowTracker::adopt(std::unique_ptr<Generation>& next) noexcept {
   const std::shared_ptr<const Rules> rules = next->rules;
   if (!detector_.adopt(next)) return false;
   rules_ = rules;
+  note_ports();
   return true;
 }
 
@@ -84,6 +101,46 @@ void FlowTracker::begin(std::uint64_t file_tag) noexcept {
   intake_.begin();
 }
 
+/// Whole plain TCP or UDP, with good headers, on ports that nothing looks at: most of what a tap sees, and all that is
+/// done about it. What is in any way otherwise goes through the layers.
+bool FlowTracker::passes_by(const Packet& packet) noexcept {
+  constexpr std::uint32_t kIp = 14;
+  constexpr std::uint32_t kLeast = 20;  // bytes of the transport header that are read, also of UDP
+  if (packet.link_type != kLinkEthernet || packet.located || packet.captured < kIp + 20 + kLeast) return false;
+  const std::uint8_t* const data = packet.data;
+  const std::uint32_t type = get32(data + 12) >> 8U;  // EtherType, version and IPv4's header length
+  std::uint32_t transport = kIp + 20;
+  std::uint32_t end = kIp;
+  std::uint8_t protocol = 0;
+  if (type == 0x080045) {
+    if ((get16(data + kIp + 6) & 0x3FFFU) != 0) return false;
+    protocol = data[kIp + 9];
+    end += get16(data + kIp + 2);
+  } else if (type >> 4U == 0x86DD6) {
+    transport = kIp + 40;
+    const std::uint32_t payload = get16(data + kIp + 4);
+    if (payload == 0 || packet.captured < transport + kLeast) return false;
+    protocol = data[kIp + 6];
+    end = transport + payload;
+  } else {
+    return false;
+  }
+  const bool tcp = protocol == kTcp;
+  if (!tcp && protocol != kUdp) return false;
+  const std::uint8_t* const header = data + transport;
+  const std::uint8_t* const cares = &cares_[static_cast<std::uint32_t>(tcp ? Transport::tcp : Transport::udp) * kPorts];
+  if ((cares[get16(header)] | cares[get16(header + 2)]) != 0) return false;
+  if (tcp) {
+    const std::uint32_t size = (header[12] >> 4U) * 4U;
+    if (size < 20 || transport + size > end || companions_waiting_ || detector_.tells()) return false;
+  } else if (get16(header + 4) < 8 || transport + 8 > end) {
+    return false;
+  }
+  counters_.add(Counter::packets);
+  counters_.add(Counter::bytes, packet.length);
+  return true;
+}
+
 void FlowTracker::track(PacketBatch& batch) noexcept {
   received_ += batch.count;
   disposal_ = &batch.disposal;
@@ -92,6 +149,7 @@ void FlowTracker::track(PacketBatch& batch) noexcept {
   for (std::size_t i = 0; i < batch.count; ++i) {
     Packet& packet = batch.packets[i];
     packet.place = static_cast<std::uint8_t>(i);
+    if (passes_by(packet)) continue;
     const Reach reach = packet.located ? Reach::network : intake_.locate(packet);
     if (reach == Reach::network) {
       gate(packet);

@@ -162,6 +162,7 @@ int GhostOutputOpen(void* output) {
     ghost_thread.gate = gp_thread_gate(ghost_thread.thread);
   }
   ghost_thread.outputs[ghost_thread.count++] = output;
+  ghost_thread.seeing = ghost_thread.outputs[0];
   return 1;
 }
 
@@ -171,6 +172,7 @@ void GhostOutputClose(void* output, GhostWrite write) {
     /* What was pending is written while every output of the thread is still there. */
     gp_thread_close(ghost_thread.thread);
     ghost_thread.thread = NULL;
+    ghost_thread.seeing = NULL;
     GhostWriteFindings(write);
   }
   for (i = 0; i < ghost_thread.count; ++i) {

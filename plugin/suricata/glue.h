@@ -54,18 +54,23 @@ typedef struct GhostThread {
   gp_gate* gate;
   void* outputs[GHOST_MOST_OUTPUTS]; /* one for each eve-log that takes our records */
   unsigned count;
+  const void* seeing; /* the first of them, which brings packets for all; NULL: the thread has ended */
 } GhostThread;
 extern __thread GhostThread ghost_thread __attribute__((tls_model("initial-exec"), visibility("hidden")));
 /* The calling thread's; NULL where it has none. */
 static inline const GhostThread* GhostThisThread(void) { return ghost_thread.thread != NULL ? &ghost_thread : NULL; }
+/* The same, but NULL too where another output of the thread comes first. */
+static inline const GhostThread* GhostThreadOf(const void* output) {
+  return ghost_thread.seeing == output ? &ghost_thread : NULL;
+}
 /* An output of the calling thread begins, or ends; with its last one the thread ends. 0: there are too many. */
 int GhostOutputOpen(void* output);
 typedef void (*GhostWrite)(void* output, const char* line, uint32_t length);
 void GhostOutputClose(void* output, GhostWrite write);
 /* Every finding that waits, to every output of the calling thread. */
 void GhostWriteFindings(GhostWrite write);
-static inline int GhostHasFindings(const GhostThread* self) {
-  return __atomic_load_n(self->gate->findings, __ATOMIC_RELAXED) != 0;
+static inline int GhostHasFindings(const gp_gate* gate) {
+  return __atomic_load_n(gate->findings, __ATOMIC_RELAXED) != 0;
 }
 
 /* The keyword's argument: verdicts and services, each perhaps behind a `!`, with commas between them. It holds where

@@ -30,13 +30,18 @@ static int64_t TimeOf(const Packet* p) {
 /* IP in IP, IPv6 in IP, GRE, MPLS in IP (IANA's protocol numbers). */
 static bool MayCarry(uint8_t protocol) { return protocol == 4 || protocol == 41 || protocol == 47 || protocol == 137; }
 
+/* For most packets this is all: no call, no register to save. False: Wants says more. */
+static inline bool Passes(gp_gate* gate, const Packet* p) {
+  return likely(PacketIsTCP(p) || PacketIsUDP(p)) && !PKT_IS_PSEUDOPKT(p) &&
+         likely(gp_gate_passes(gate, TimeOf(p), PacketIsTCP(p), p->sp, p->dp, p->payload, p->payload_len));
+}
+
 /* What Suricata could not read to its end may hold a tunnel or a link layer that Ghostport knows. What it has entered
  * itself comes by as packets of its own. */
-static inline gp_wants Wants(const GhostThread* self, const Packet* p) {
+static gp_wants Wants(const GhostThread* self, const Packet* p) {
   gp_wants wants = GP_WANTS_FRAME;
+  if (PKT_IS_PSEUDOPKT(p)) return GP_WANTS_NOTHING;
   if (likely(PacketIsTCP(p) || PacketIsUDP(p))) {
-    if (likely(gp_gate_passes(self->gate, TimeOf(p), PacketIsTCP(p), p->sp, p->dp, p->payload, p->payload_len)))
-      return GP_WANTS_NOTHING;
     wants = gp_pass(self->thread, TimeOf(p), p->pcap_cnt, p->proto, p->sp, p->dp, p->payload, p->payload_len);
     if (likely(wants != GP_WANTS_FRAME)) return wants;
     if (p->root != NULL) /* Suricata is on its way through the layers */

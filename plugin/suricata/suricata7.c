@@ -49,7 +49,7 @@ static const gp_state* See(const GhostThread* self, const Packet* p) {
   gp_wants how;
   GhostFlow* flow = NULL;
   uint64_t count = 0;
-  if (PKT_IS_PSEUDOPKT(p) || (how = Wants(self, p)) == GP_WANTS_NOTHING) return NULL;
+  if ((how = Wants(self, p)) == GP_WANTS_NOTHING) return NULL;
   if (p->flow != NULL && p->proto == p->flow->proto) { /* else it is an error about the flow */
     count = (uint64_t)p->flow->todstpktcnt + p->flow->tosrcpktcnt;
     flow = KeptOf(p->flow);
@@ -65,20 +65,24 @@ static const gp_state* See(const GhostThread* self, const Packet* p) {
   return &flow->state;
 }
 
-/* Of several eve-logs the thread's first one sees packets, and writes for all. */
-static int SeePacket(ThreadVars* tv, void* data, const Packet* p) {
-  const gp_state* state;
-  const GhostThread* const self = GhostThisThread();
-  if (self == NULL || self->outputs[0] != data) return false;
-  state = See(self, p);
+/* True: there are findings to write. */
+static __attribute__((noinline)) int SeeWanted(const GhostThread* self, const Packet* p) {
+  const gp_state* const state = See(self, p);
   if (drops && state != NULL && state->verdict == GP_UNEXPECTED && EngineModeIsIPS())
     PacketDrop((Packet*)p, ACTION_DROP, PKT_DROP_REASON_RULES);
-  return GhostHasFindings(self);
+  return GhostHasFindings(self->gate);
+}
+
+/* Of several eve-logs the thread's first one sees packets, and writes for all. */
+static int SeePacket(ThreadVars* tv, void* data, const Packet* p) {
+  const GhostThread* const self = GhostThreadOf(data);
+  if (unlikely(self == NULL)) return false;
+  return Passes(self->gate, p) ? GhostHasFindings(self->gate) : SeeWanted(self, p);
 }
 
 static int Match(DetectEngineThreadCtx* det, Packet* p, const Signature* s, const SigMatchCtx* ctx) {
   const GhostThread* const self = GhostThisThread();
-  const gp_state* const state = self != NULL && p->flow != NULL ? See(self, p) : NULL;
+  const gp_state* const state = self != NULL && p->flow != NULL && !Passes(self->gate, p) ? See(self, p) : NULL;
   return state != NULL && GhostMatches((const GhostMatch*)ctx, state);
 }
 

@@ -24,16 +24,18 @@
 #include "plugin/suricata/shared.h"
 
 /* The packet goes to Ghostport, and what is then known of its flow (NULL: it has none) to that. */
-static void See(const Packet* p, Flow* f) {
-  const GhostThread* const self = GhostThisThread();
+static __attribute__((noinline)) void SeeWanted(const GhostThread* self, const Packet* p, Flow* f) {
   const bool own = f != NULL && p->proto == f->proto; /* else it is an error about the flow */
   GhostFlow* flow = NULL;
-  gp_wants how;
-  if (self == NULL || PKT_IS_PSEUDOPKT(p)) return;
-  how = Wants(self, p);
+  const gp_wants how = Wants(self, p);
   if (how == GP_WANTS_NOTHING) return;
   if (own) flow = KeptOf(f);
   Bring(self->thread, p, how, flow != NULL ? &flow->state : NULL);
+}
+
+static inline void See(const Packet* p, Flow* f) {
+  const GhostThread* const self = GhostThisThread();
+  if (self != NULL && !Passes(self->gate, p)) SeeWanted(self, p, f);
 }
 
 /* For every packet of a flow, locked, before stream engine and detection. */
@@ -47,10 +49,10 @@ static void OnPacket(ThreadVars* tv, Flow* f, Packet* p, void* user) {
 
 /* Of several eve-logs the thread's first one sees packets without a flow, and writes for all. */
 static bool SeePacket(ThreadVars* tv, void* data, const Packet* p) {
-  const GhostThread* const self = GhostThisThread();
-  if (self == NULL || self->outputs[0] != data) return false;
+  const GhostThread* const self = GhostThreadOf(data);
+  if (self == NULL) return false;
   if (p->flow == NULL) See(p, NULL);
-  return GhostHasFindings(self);
+  return GhostHasFindings(self->gate);
 }
 
 /* To alert, flow and drop, and whatever else Suricata says of the flow. */
