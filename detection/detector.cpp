@@ -246,7 +246,9 @@ Action Detector::take_bytes(Flow& flow, Inspection& inspection, Direction direct
   // With the last that is kept, checks must say yes or no.
   const bool last = (!was_full && talker.head.full()) ||
                     (flow.key.transport == Transport::udp && talker.payload_packets == kPacketBudget);
-  scan(flow, inspection, direction, last, {at.number, at.true_time});
+  // A stream that has its name is kept for what may be inside it alone.
+  if (flow.key.transport == Transport::udp || flow.bits.outcome != Outcome::identified)
+    scan(flow, inspection, direction, last, {at.number, at.true_time});
   const bool answers = generations_.now().tells && flow.key.transport == Transport::udp &&
                        flow.side_of(direction) == Side::server &&
                        inspection.talker[direction ^ 1U].first_payload.number != 0;

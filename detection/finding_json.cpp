@@ -31,11 +31,19 @@ struct ListBounds {
 };
 
 void address(JsonLine& line, std::string_view name, const Address& value) {
-  std::array<char, INET6_ADDRSTRLEN> buffer{};
-  inet_ntop(value.family == 4 ? AF_INET : AF_INET6, value.bytes.data(), buffer.data(),
-            static_cast<socklen_t>(buffer.size()));
   line.key(name);
-  line.text(buffer.data(), buffer.size());
+  std::array<char, INET6_ADDRSTRLEN> buffer{};
+  if (value.family == 6) {
+    inet_ntop(AF_INET6, value.bytes.data(), buffer.data(), static_cast<socklen_t>(buffer.size()));
+    line.text(buffer.data(), buffer.size());
+    return;
+  }
+  char* at = buffer.data();
+  for (std::size_t i = 0; i < 4; ++i) {
+    if (i != 0) *at++ = '.';
+    at = std::to_chars(at, buffer.data() + buffer.size(), value.bytes[i]).ptr;
+  }
+  line.text({buffer.data(), at}, buffer.size());
 }
 
 void field(JsonLine& line, std::string_view name, std::string_view value, std::size_t most = kMostName) {

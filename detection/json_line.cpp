@@ -178,34 +178,27 @@ void JsonLine::null() noexcept {
   put("null");
 }
 
-void JsonLine::put_padded(std::uint64_t value, std::size_t digits) noexcept {
-  std::array<char, 20> buffer{};
-  const auto end = std::to_chars(buffer.data(), buffer.data() + buffer.size(), value).ptr;
-  for (auto width = static_cast<std::size_t>(end - buffer.data()); width < digits; ++width) put("0");
-  put({buffer.data(), end});
-}
-
 void JsonLine::time(std::int64_t nanoseconds) noexcept {
   const std::chrono::sys_time<std::chrono::nanoseconds> at{std::chrono::nanoseconds(nanoseconds)};
   const auto day = std::chrono::floor<std::chrono::days>(at);
   const std::chrono::year_month_day date(day);
-  const std::chrono::hh_mm_ss clock(std::chrono::floor<std::chrono::microseconds>(at - day));
+  const auto microseconds = static_cast<std::uint64_t>(std::chrono::floor<std::chrono::microseconds>(at - day).count());
+  std::array<char, 31> text{'"', 'Y', 'Y', 'Y', 'Y', '-', 'M', 'M', '-', 'D', 'D', 'T', 'h', 'h', ':', 'm',
+                            'm', ':', 's', 's', '.', 'f', 'f', 'f', 'f', 'f', 'f', '+', '0', '0', '0'};
+  const auto digits = [&text](std::size_t place, std::size_t count, std::uint64_t value) {
+    for (; count > 0; value /= 10) text[place + --count] = static_cast<char>('0' + value % 10);
+  };
+  digits(1, 4, static_cast<std::uint64_t>(static_cast<int>(date.year())));
+  digits(6, 2, static_cast<unsigned>(date.month()));
+  digits(9, 2, static_cast<unsigned>(date.day()));
+  const std::uint64_t seconds = microseconds / 1'000'000;
+  digits(12, 2, seconds / 3600);
+  digits(15, 2, seconds / 60 % 60);
+  digits(18, 2, seconds % 60);
+  digits(21, 6, microseconds % 1'000'000);
   separate();
-  put("\"");
-  put_padded(static_cast<std::uint64_t>(static_cast<int>(date.year())), 4);
-  put("-");
-  put_padded(static_cast<unsigned>(date.month()), 2);
-  put("-");
-  put_padded(static_cast<unsigned>(date.day()), 2);
-  put("T");
-  put_padded(static_cast<std::uint64_t>(clock.hours().count()), 2);
-  put(":");
-  put_padded(static_cast<std::uint64_t>(clock.minutes().count()), 2);
-  put(":");
-  put_padded(static_cast<std::uint64_t>(clock.seconds().count()), 2);
-  put(".");
-  put_padded(static_cast<std::uint64_t>(clock.subseconds().count()), 6);
-  put("+0000\"");
+  put({text.data(), text.size()});
+  put("0\"");
 }
 
 void JsonLine::hex(const std::uint8_t* bytes, std::size_t length) noexcept {

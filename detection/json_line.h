@@ -38,7 +38,6 @@ class JsonLine {
 
  private:
   void put(std::string_view raw) noexcept;
-  void put_padded(std::uint64_t value, std::size_t digits) noexcept;
   void separate() noexcept;
 
   std::array<char, 8192> buffer_{};

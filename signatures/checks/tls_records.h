@@ -2,6 +2,7 @@
 // RFC 8446 section 5.1, RFC 5246 section 6.2.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 
@@ -33,7 +34,18 @@ class TlsHandshakeReader {
     return good() ? value : 0;
   }
   void skip(std::size_t count) noexcept {
-    for (; count > 0 && good(); --count) next();
+    while (count > 0 && good()) {
+      if (left_ < 2) {  // the next byte begins a record, or ends the bytes
+        next();
+        --count;
+        continue;
+      }
+      const std::size_t step = std::min({count, left_, bytes_.size() - at_});
+      at_ += step;
+      left_ -= step;
+      count -= step;
+      if (count > 0 && at_ >= bytes_.size()) ended_ = true;
+    }
   }
   [[nodiscard]] bool good() const noexcept { return !wrong_ && !ended_; }
   [[nodiscard]] bool wrong() const noexcept { return wrong_; }
