@@ -184,7 +184,12 @@ void Detector::look_inside(Flow& flow, Inspection& inspection, const Moment& mom
   if (inspection.inside_scans < 0xFF) ++inspection.inside_scans;
 
   if (!inspection.upgraded) {
-    const auto point = scanner().find_upgrade(flow.service, spoken(client), spoken(server));
+    // What was read may yet become something else where its beginning is a guess, or there are two versions.
+    const auto is_settled = [](const Talker& talker) { return talker.base_firm && !talker.head.has_second(); };
+    if (!is_settled(client) || !is_settled(server)) inspection.upgrades = {};
+    const auto point = inspection.upgrades.none_left
+                           ? std::optional<UpgradePoint>()
+                           : scanner().find_upgrade(flow.service, spoken(client), spoken(server), inspection.upgrades);
     if (point && scanner().set().upgrades()[point->upgrade].inner != ServiceId::none) {
       say_inside(flow, inspection, scanner().set().upgrades()[point->upgrade].inner, kNoSignature, Side::server,
                  moment);

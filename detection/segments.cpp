@@ -61,6 +61,7 @@ Trust Detector::judge_packet(Inspection& inspection, Direction direction, const 
     talker.good_checksum = true;
     if (talker.corrupt_taken && talker.head.acknowledged() < talker.head.version(0).size()) {
       talker.head.distrust(heads_);
+      inspection.upgrades = {};
       talker.scanned = talker.second_scanned = 0;
       talker.matches[0] = talker.matches[1] = {};
       talker.match = {};

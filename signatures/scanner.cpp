@@ -195,35 +195,50 @@ bool Scanner::matches(SignatureIndex index, Side side, const Payload& payload) n
   return false;
 }
 
-std::optional<UpgradePoint> Scanner::find_upgrade(ServiceId carrier, Bytes client, Bytes server) noexcept {
+std::optional<UpgradePoint> Scanner::find_upgrade(ServiceId carrier, Bytes client, Bytes server,
+                                                  UpgradeMemory& memory) noexcept {
   if (!set_->is_carrier(carrier) || client.empty()) return std::nullopt;
+  if (memory.client_size != client.size()) memory.client_fails = 0;
+  memory.client_size = length_of(client);
+  std::uint32_t bit = 1;  // 0 past the last that the memory has room for
+  std::uint32_t left = 0;
   for (std::size_t i = 0; i < set_->upgrades().size(); ++i) {
     const Upgrade& upgrade = set_->upgrades()[i];
     if (upgrade.carrier != carrier) continue;
-    FirstEnd ends[2];
-    if (upgrade.client.empty()) ends[0] = {true, 0};
-    if (upgrade.server.empty()) ends[1] = {true, 0};
-    for (const Side side : {Side::client, Side::server}) {
-      const auto which = static_cast<std::size_t>(side);
-      const Bytes bytes = side == Side::client ? client : server;
-      if (ends[which].found) continue;
-      if (bytes.empty()) break;
-      hs_scan(set_->upgrade_sides_[which][i].get(), text_of(bytes), length_of(bytes), 0, scratch_, remember_end,
-              &ends[which]);
-      if (!ends[which].found) break;
-    }
-    if (!ends[0].found || !ends[1].found) continue;
-    const auto holds = [](const NamedCheck* check, Bytes bytes, Side side) {
-      return check == nullptr || check->function({bytes, {}, false}, side).state == CheckState::yes;
+    const std::uint32_t own = std::exchange(bit, bit << 1U);
+    left |= own;
+    if (((memory.never | memory.client_fails) & own) != 0) continue;
+    const auto first_end = [&](Side side, const std::string& expression, Bytes bytes) {
+      FirstEnd end;
+      if (expression.empty()) return FirstEnd{true, 0};
+      if (!bytes.empty())
+        hs_scan(set_->upgrade_sides_[static_cast<std::size_t>(side)][i].get(), text_of(bytes), length_of(bytes), 0,
+                scratch_, remember_end, &end);
+      return end;
     };
-    if (!holds(upgrade.client_check, client, Side::client) || !holds(upgrade.server_check, server, Side::server))
+    FirstEnd client_end = first_end(Side::client, upgrade.client, client);
+    if (!client_end.found) {
+      memory.client_fails |= own;
       continue;
+    }
+    const FirstEnd server_end = first_end(Side::server, upgrade.server, server);
+    if (!server_end.found) continue;
+    CheckState state = CheckState::yes;
+    for (const Side side : {Side::client, Side::server}) {
+      const NamedCheck* const check = side == Side::client ? upgrade.client_check : upgrade.server_check;
+      if (check == nullptr || state == CheckState::no) continue;
+      const CheckState said = check->function({side == Side::client ? client : server, {}, false}, side).state;
+      if (said != CheckState::yes) state = said;
+    }
+    if (state == CheckState::no) memory.never |= own;
+    if (state != CheckState::yes) continue;
     if (upgrade.client_length_at != 0 && upgrade.client_length_at + 2U <= client.size())
-      ends[0].end +=
+      client_end.end +=
           static_cast<unsigned>(client[upgrade.client_length_at] << 8U | client[upgrade.client_length_at + 1U]);
-    return UpgradePoint{static_cast<std::uint16_t>(i), static_cast<std::uint32_t>(ends[0].end),
-                        static_cast<std::uint32_t>(ends[1].end)};
+    return UpgradePoint{static_cast<std::uint16_t>(i), static_cast<std::uint32_t>(client_end.end),
+                        static_cast<std::uint32_t>(server_end.end)};
   }
+  memory.none_left = bit != 0 && (left & ~memory.never) == 0;
   return std::nullopt;
 }
 

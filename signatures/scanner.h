@@ -31,6 +31,16 @@ struct UpgradePoint {
   std::uint32_t server_offset = 0;
 };
 
+/// What earlier looks for an upgrade of the same two sides have found out, so that the next one need not: a bit for
+/// each upgrade of the carrier, in their order. Begins anew where the bytes that were looked at have changed.
+struct UpgradeMemory {
+  static constexpr unsigned kMost = 32;
+  std::uint32_t client_size = 0;   ///< bytes of the client at the last look
+  std::uint32_t client_fails = 0;  ///< whose client's expression those bytes do not match
+  std::uint32_t never = 0;         ///< whose expressions match, but whose check said no, which it does once and for all
+  bool none_left = false;          ///< every one of them
+};
+
 /// What became of a signature whose expression matched what one side said.
 struct SignatureTrial {
   SignatureIndex index = kNoSignature;
@@ -52,7 +62,12 @@ class Scanner {
   [[nodiscard]] SideMatches scan(Transport transport, Side side, const Payload& payload) noexcept;
 
   /// The first upgrade of `carrier` whose expressions match, both or its only one.
-  [[nodiscard]] std::optional<UpgradePoint> find_upgrade(ServiceId carrier, Bytes client, Bytes server) noexcept;
+  [[nodiscard]] std::optional<UpgradePoint> find_upgrade(ServiceId carrier, Bytes client, Bytes server,
+                                                         UpgradeMemory& memory) noexcept;
+  [[nodiscard]] std::optional<UpgradePoint> find_upgrade(ServiceId carrier, Bytes client, Bytes server) noexcept {
+    UpgradeMemory memory;
+    return find_upgrade(carrier, client, server, memory);
+  }
 
   /// Does this one signature match what `side` said, weak or not? For its examples and for tools, not for packets.
   [[nodiscard]] bool matches(SignatureIndex index, Side side, const Payload& payload) noexcept;
