@@ -131,7 +131,7 @@ std::span<const SignatureIndex> Scanner::expressions_in(Transport transport, Sid
   if (bytes.empty()) return {};
   for (const SignatureGroup& group :
        set_->groups_[static_cast<std::size_t>(transport)][static_cast<std::size_t>(side)]) {
-    if (group.database == nullptr || !group.first.test(bytes[0])) continue;
+    if (group.database == nullptr || !group.first.test(bytes[0]) || bytes.size() < group.least) continue;
     hs_scan(group.database.get(), text_of(bytes), length_of(bytes), 0, scratch_, remember, &found);
   }
   return {found_.data(), found.count};

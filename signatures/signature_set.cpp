@@ -175,13 +175,17 @@ void SignatureSet::measure(Problems& problems) {
   }
 }
 
-/// By the lowest byte that a match can begin with; those that can begin with many are one group.
+/// By the lowest byte that a match can begin with; those that can begin with many are groups of their own.
 std::size_t SignatureSet::group_for(std::size_t index, const ByteSet& first) const {
-  constexpr std::size_t kMany = 64;
+  constexpr std::size_t kFew = 20;
+  constexpr std::uint16_t kLongDatagram = 90;  // longer than most questions and answers of DNS
   constexpr std::uint8_t kLowest[] = {0x00, 0x01, 0x04, 0x20, 0x30, 0x40, 0x48, 0x4E, 0x54, 0x7F};
-  static_assert(std::size(kLowest) + 2 == kGroups);
-  if (shipped_ != 0 && index >= shipped_) return kGroups - 1;
-  if (first.count() > kMany) return kGroups - 2;
+  static_assert(std::size(kLowest) == kLong);
+  if (shipped_ != 0 && index >= shipped_) return kOwn;
+  if (first.count() > kFew) {
+    const bool is_long = signatures_[index].transport == Transport::udp && least_bytes_[index] >= kLongDatagram;
+    return is_long ? kLong : kMany;
+  }
   std::size_t byte = 0;
   while (byte < 255 && !first.test(byte)) ++byte;
   return static_cast<std::size_t>(std::ranges::upper_bound(kLowest, byte) - std::begin(kLowest)) - 1;
@@ -205,7 +209,7 @@ void SignatureSet::compile_groups(Transport transport, Side side, std::size_t gr
 void SignatureSet::compile_databases(Problems& problems) {
   for (const Transport transport : {Transport::tcp, Transport::udp}) {
     for (const Side side : {Side::client, Side::server}) {
-      for (std::size_t group = shipped_ == 0 ? 0 : kGroups - 1; group < kGroups; ++group)
+      for (std::size_t group = shipped_ == 0 ? 0 : kOwn; group < kGroups; ++group)
         compile_groups(transport, side, group, kNoSignature, problems);
     }
   }
@@ -224,9 +228,11 @@ void SignatureSet::form_groups() {
     const ByteSet first = first_bytes(signatures_[i].expression);
     group_of_.push_back(static_cast<std::uint8_t>(group_for(i, first)));
     for (const Side side : {Side::client, Side::server}) {
-      if (is_for(signatures_[i], side))
-        groups_[static_cast<std::size_t>(signatures_[i].transport)][static_cast<std::size_t>(side)][group_of(i)]
-            .first |= first;
+      if (!is_for(signatures_[i], side)) continue;
+      SignatureGroup& group =
+          groups_[static_cast<std::size_t>(signatures_[i].transport)][static_cast<std::size_t>(side)][group_of(i)];
+      group.first |= first;
+      group.least = std::min(group.least, least_bytes_[i]);
     }
   }
 }

@@ -30,8 +30,9 @@ struct ScratchDeleter {
 /// The expressions of one transport and side that begin alike: a payload is shown to those alone that its first byte
 /// fits. Small databases compile many times faster than one of all.
 struct SignatureGroup {
-  Database database;  ///< an expression's id is its signature's index
-  ByteSet first;      ///< what a match can begin with
+  Database database;             ///< an expression's id is its signature's index
+  ByteSet first;                 ///< what a match can begin with
+  std::uint16_t least = 0xFFFF;  ///< bytes that a match has
 };
 
 using SignatureIndex = std::uint16_t;
@@ -113,10 +114,13 @@ class SignatureSet {
   std::vector<bool> carrier_ = std::vector<bool>(256);
   std::vector<bool> header_ = std::vector<bool>(256);
   std::vector<ServiceId> tried_[kTransports];
-  static constexpr std::size_t kGroups = 12;        // the last one: what is not shipped
-  SignatureGroup groups_[kTransports][2][kGroups];  // by transport and side
-  std::vector<std::uint8_t> group_of_;              // by signature
-  std::size_t shipped_ = 0;                         // signatures that were loaded; 0: all are compiled alike
+  static constexpr std::size_t kGroups = 13;
+  static constexpr std::size_t kLong = kGroups - 3;  // begin with many bytes, and match only long datagrams
+  static constexpr std::size_t kMany = kGroups - 2;  // begin with many bytes
+  static constexpr std::size_t kOwn = kGroups - 1;   // what is not shipped
+  SignatureGroup groups_[kTransports][2][kGroups];   // by transport and side
+  std::vector<std::uint8_t> group_of_;               // by signature
+  std::size_t shipped_ = 0;                          // signatures that were loaded; 0: all are compiled alike
   std::size_t shipped_upgrades_ = 0;
   std::vector<Database> upgrade_sides_[2];  // by side, then upgrade: its one expression
   // Scratch that fits all databases: Hyperscan looks over each to make one, but only copies a second one. Made by the
