@@ -48,12 +48,36 @@ class Reader {
     while (sure_ && !ended() && peek() != '|' && peek() != ')') {
       Begin part = item();
       if (quantifier_takes_none()) part.empty = true;
-      if (whole.empty) {
-        whole.bytes |= part.bytes;
-        whole.empty = part.empty;
+      whole.bytes |= part.bytes;
+      whole.empty = part.empty;
+      if (!whole.empty) break;
+    }
+    skip_sequence();
+    return whole;
+  }
+
+  /// To the end of the running sequence: what stands there no match begins with.
+  void skip_sequence() noexcept {
+    for (unsigned depth = 0; !ended(); ++at_) {
+      const char letter = peek();
+      if (depth == 0 && (letter == '|' || letter == ')')) return;
+      if (letter == '\\') {
+        ++at_;
+      } else if (letter == '[') {
+        skip_class();
+      } else if (letter == '(') {
+        ++depth;
+      } else if (letter == ')') {
+        --depth;
       }
     }
-    return whole;
+  }
+
+  /// From its opening bracket to its closing one, which as the first member of a class is a letter.
+  void skip_class() noexcept {
+    ++at_;
+    if (peek() == '^') ++at_;
+    for (bool first = true; !ended() && (first || peek() != ']'); first = false) at_ += peek() == '\\' ? 2U : 1U;
   }
 
   /// Behind an item: may it be left out?
