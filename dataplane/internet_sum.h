@@ -9,11 +9,14 @@ namespace ghostport {
 [[nodiscard]] inline std::uint64_t internet_sum(const std::uint8_t* data, std::size_t size) noexcept {
   std::uint64_t sum = 0;
   std::size_t i = 0;
-  for (; i + 32 <= size; i += 32) {  // four sums at once, each in its own register
-    std::uint64_t words[4];
-    std::memcpy(words, data + i, sizeof words);
-    for (const std::uint64_t word : words) sum += (word & 0xFFFFFFFFU) + (word >> 32U);
+  using Words = std::uint64_t __attribute__((vector_size(32)));
+  Words sums{};
+  for (; i + sizeof sums <= size; i += sizeof sums) {
+    Words words;
+    std::memcpy(&words, data + i, sizeof words);
+    sums += (words & 0xFFFFFFFFU) + (words >> 32U);
   }
+  for (unsigned lane = 0; lane < 4; ++lane) sum += sums[lane];
   for (; i + 4 <= size; i += 4) {
     std::uint32_t word = 0;
     std::memcpy(&word, data + i, 4);
