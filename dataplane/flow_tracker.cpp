@@ -129,10 +129,13 @@ bool FlowTracker::passes_by(const Packet& packet) noexcept {
   if (!tcp && protocol != kUdp) return false;
   const std::uint8_t* const header = data + transport;
   const std::uint8_t* const cares = &cares_[static_cast<std::uint32_t>(tcp ? Transport::tcp : Transport::udp) * kPorts];
-  if ((cares[get16(header)] | cares[get16(header + 2)]) != 0) return false;
+  const std::uint16_t ports[2] = {get16(header), get16(header + 2)};
+  if ((cares[ports[0]] | cares[ports[1]]) != 0) return false;
   if (tcp) {
     const std::uint32_t size = (header[12] >> 4U) * 4U;
-    if (size < 20 || transport + size > end || companions_waiting_ || detector_.tells()) return false;
+    // A connection that signalling has announced, or may have in a packet of this batch that was not handled yet.
+    const bool told = gated_count_ != 0 && (companions_waiting_ || detector_.follows());
+    if (size < 20 || transport + size > end || told || detector_.may_expect(ports[0], ports[1])) return false;
   } else if (get16(header + 4) < 8 || transport + 8 > end) {
     return false;
   }

@@ -135,6 +135,11 @@ class Detector {
     return pinholes_.holds(key, stamp);
   }
 
+  /// False: expects() has nothing to say of a connection with these ports.
+  [[nodiscard]] bool may_expect(std::uint16_t one, std::uint16_t other) const noexcept {
+    return pinholes_.has_port(one, other);
+  }
+
   /// Is any signalling being read, or a connection awaited that it announced?
   [[nodiscard]] bool tells() const noexcept { return follows() || pinholes_.any(); }
   /// Is any signalling being read?

@@ -2,6 +2,7 @@
 // announced between the same two hosts. Bounded, never allocates after construction; owned by one worker's detector.
 #pragma once
 
+#include <bitset>
 #include <cstdint>
 
 #include "detection/flow.h"
@@ -77,15 +78,21 @@ class Pinholes {
     if (place->epoch == epoch_ && !place->same(key, port, epoch_) && now <= place->until) ++displaced_;
     *place = {{key.address[0], key.address[1]}, now + kLife, epoch_, port, key.family};
     any_ = true;
+    ports_.set(port);
   }
   [[nodiscard]] bool holds(const FiveTuple& key, std::int64_t now) const noexcept {
-    return any_ && key.transport == Transport::tcp && (holds(key, key.port[0], now) || holds(key, key.port[1], now));
+    return key.transport == Transport::tcp && (holds(key, key.port[0], now) || holds(key, key.port[1], now));
+  }
+  /// Is there one with such a port, between whatever hosts?
+  [[nodiscard]] bool has_port(std::uint16_t one, std::uint16_t other) const noexcept {
+    return ports_.test(one) || ports_.test(other);
   }
   [[nodiscard]] bool any() const noexcept { return any_; }
   /// A new capture begins.
   void forget_all() noexcept {
     ++epoch_;
     any_ = false;
+    ports_.reset();
   }
   /// Those that made room before their time was over.
   [[nodiscard]] std::uint64_t displaced() const noexcept { return displaced_; }
@@ -113,6 +120,7 @@ class Pinholes {
     return &entries_[place_of(key, port)];
   }
   [[nodiscard]] bool holds(const FiveTuple& key, std::uint16_t port, std::int64_t now) const noexcept {
+    if (!ports_.test(port)) return false;
     const Entry* set = &entries_[place_of(key, port)];
     for (std::size_t i = 0; i < kWays; ++i) {
       if (set[i].same(key, port, epoch_)) return now <= set[i].until && now >= set[i].until - kLife;
@@ -124,6 +132,7 @@ class Pinholes {
   ReservedArray<Entry> entries_;
   std::uint32_t epoch_ = 1;
   bool any_ = false;
+  std::bitset<65536> ports_;  // that any of them has or had
   std::uint64_t displaced_ = 0;
 };
 
