@@ -14,8 +14,6 @@ namespace {
 constexpr std::size_t kMostWaiting = 4096;  // facts that may wait for a watermark: a burst of endings goes in portions
 
 constexpr std::uint32_t kTcpHeader = 20;  // without options
-constexpr std::uint32_t kPorts = 65536;
-constexpr unsigned kTunnelPort = 128;  // beside the flags of the watch table
 
 /// Live, the adjudicator hears that often how far a worker has got, and at once where there are facts.
 constexpr std::int64_t kSettleInterval = 1'000'000;  // ns of packet time
@@ -60,22 +58,8 @@ FlowTracker::FlowTracker(std::shared_ptr<const Rules> rules, FactRing& ring, Bel
       detector_(rules_, writer_),
       flows_(rules_->flow_limit, random_seed()),
       timeouts_(flows_, *rules_),
-      cares_(std::uint32_t{kTransports} * kPorts),
       intake_(counters_),
-      live_(when_full == WhenFull::drop) {
-  note_ports();
-}
-
-void FlowTracker::note_ports() noexcept {
-  for (const Transport transport : {Transport::tcp, Transport::udp}) {
-    std::uint8_t* const cares = &cares_[static_cast<std::uint32_t>(transport) * kPorts];
-    for (std::uint32_t port = 0; port < kPorts; ++port) {
-      const auto number = static_cast<std::uint16_t>(port);
-      const bool tunnel = transport == Transport::udp && is_tunnel_port(number);
-      cares[port] = static_cast<std::uint8_t>(rules_->watch.at(transport, number) | (tunnel ? kTunnelPort : 0));
-    }
-  }
-}
+      live_(when_full == WhenFull::drop) {}
 
 void FlowTracker::enforce(bool reject) noexcept {
   detector_.enforce();
@@ -86,7 +70,6 @@ bool FlowTracker::adopt(std::unique_ptr<Generation>& next) noexcept {
   const std::shared_ptr<const Rules> rules = next->rules;
   if (!detector_.adopt(next)) return false;
   rules_ = rules;
-  note_ports();
   return true;
 }
 
@@ -128,15 +111,15 @@ bool FlowTracker::passes_by(const Packet& packet) noexcept {
   const bool tcp = protocol == kTcp;
   if (!tcp && protocol != kUdp) return false;
   const std::uint8_t* const header = data + transport;
-  const std::uint8_t* const cares = &cares_[static_cast<std::uint32_t>(tcp ? Transport::tcp : Transport::udp) * kPorts];
   const std::uint16_t ports[2] = {get16(header), get16(header + 2)};
-  if ((cares[ports[0]] | cares[ports[1]]) != 0) return false;
+  const Transport kind = tcp ? Transport::tcp : Transport::udp;
+  if ((rules_->watch.at(kind, ports[0]) | rules_->watch.at(kind, ports[1])) != 0) return false;
   if (tcp) {
     const std::uint32_t size = (header[12] >> 4U) * 4U;
     // A connection that signalling has announced, or may have in a packet of this batch that was not handled yet.
     const bool told = gated_count_ != 0 && (companions_waiting_ || detector_.follows());
     if (size < 20 || transport + size > end || told || detector_.may_expect(ports[0], ports[1])) return false;
-  } else if (get16(header + 4) < 8 || transport + 8 > end) {
+  } else if (get16(header + 4) < 8 || transport + 8 > end || is_tunnel_port(ports[0]) || is_tunnel_port(ports[1])) {
     return false;
   }
   counters_.add(Counter::packets);

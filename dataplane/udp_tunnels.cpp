@@ -5,13 +5,6 @@
 namespace ghostport {
 namespace {
 
-// Ports (IANA's registry of service names; 8472 is what Linux used before VXLAN had a number).
-constexpr std::uint16_t kGtpUser = 2152;
-constexpr std::uint16_t kTeredo = 3544;
-constexpr std::uint16_t kVxlan = 4789;
-constexpr std::uint16_t kGeneve = 6081;
-constexpr std::uint16_t kOldVxlan = 8472;
-
 constexpr std::uint32_t kUdpHeader = 8;
 constexpr unsigned kMostGtpExtensions = 8;
 
@@ -89,10 +82,6 @@ UdpTunnel find_udp_tunnel(const std::uint8_t* data, std::uint32_t offset, std::u
   UdpTunnel tunnel = by_port(data, offset, end);
   if (tunnel.next != UdpTunnel::Next::none) tunnel.header += kUdpHeader;
   return tunnel;
-}
-
-bool is_tunnel_port(std::uint16_t port) noexcept {
-  return port == kVxlan || port == kOldVxlan || port == kGeneve || port == kGtpUser || port == kTeredo;
 }
 
 }  // namespace ghostport

@@ -77,7 +77,6 @@ class FlowTracker {
 
  private:
   void end_captured(const Tick& tick) noexcept;
-  void note_ports() noexcept;
   [[nodiscard]] bool passes_by(const Packet& packet) noexcept;
   void gate(Packet& packet) noexcept;
   [[nodiscard]] bool is_expected(const Packet& packet) noexcept;
@@ -104,7 +103,6 @@ class FlowTracker {
   FlowTable flows_;
   ReservedArray<HostFlow> host_flows_;  // by the same index; empty but for a foreign host
   FlowTimeouts timeouts_;
-  ReservedArray<std::uint8_t> cares_;  // by transport and port: 0 where nothing may be there for anybody
   Counters counters_;
   Intake intake_;
   std::uint64_t received_ = 0;
