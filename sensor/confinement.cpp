@@ -235,7 +235,10 @@ std::string confine(const Confinement& confinement) {
   } else if (const int bare = confine_every_thread(rules.descriptor()); bare != 0) {
     text = "confined, but Landlock does not hold for " + counted(static_cast<std::uint64_t>(bare), "thread");
   } else {
-    text = "confined: files are written only where outputs and the control socket are";
+    text =
+        "confined: files are read only where the configuration, its includes and the system are, and written only "
+        "where "
+        "outputs and the control socket are";
     if (rules.keeps_tcp()) text += ", nobody is connected to by TCP";
   }
   (void)prctl(PR_SET_NO_NEW_PRIVS, 1L, 0L, 0L, 0L);

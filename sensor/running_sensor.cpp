@@ -30,6 +30,11 @@ constexpr auto kLastPatience = std::chrono::milliseconds(2000);  // with outputs
 
 void say(const std::string& text) { std::fputs(("ghostport: " + text + '\n').c_str(), stderr); }
 
+std::string folder_of(const std::string& path) {
+  const std::filesystem::path parent = std::filesystem::path(path).parent_path();
+  return parent.empty() ? std::string(".") : parent.string();
+}
+
 }  // namespace
 
 bool RunningSensor::read_configuration() {
@@ -107,28 +112,33 @@ bool RunningSensor::give_up_root() {
   if (!configuration_.run_as.user) return true;
   std::vector<std::string> files;
   for (const OutputSettings& one : configuration_.outputs) {
-    if (one.kind == OutputSettings::Kind::eve || one.kind == OutputSettings::Kind::fast) files.push_back(one.path);
+    if (one.kind == OutputSettings::Kind::eve || one.kind == OutputSettings::Kind::fast)
+      files.push_back(path_now(one.path));
   }
+  const std::vector<std::string> of_outputs = files;
   if (control_) files.push_back(control_->path());
   const auto kept = become_user(*configuration_.run_as.user, files);
-  if (kept) {
-    say(kept.value());
-  } else {
+  if (!kept) {
     print_problems(kept.problems());
+    return false;
   }
-  return kept.ok();
+  say(kept.value());
+  for (const std::string& file : of_outputs) {
+    if (file == "-" || ::access(folder_of(file).c_str(), W_OK | X_OK) == 0) continue;
+    say(for_terminal(file) + ": that user may make no files in its folder: it cannot be rotated, nor opened anew");
+  }
+  return true;
 }
 
 void RunningSensor::confine_process() {
-  if (!configuration_.run_as.confine) return;
+  if (!configuration_.run_as.confine) {
+    say("not confined, as run-as.confine says");
+    return;
+  }
   Confinement confinement;
-  const auto folder = [](const std::string& path) {
-    const std::filesystem::path parent = std::filesystem::path(path).parent_path();
-    return parent.empty() ? std::string(".") : parent.string();
-  };
-  if (options_.configuration) confinement.reads.push_back(folder(*options_.configuration));
+  if (options_.configuration) confinement.reads.push_back(folder_of(*options_.configuration));
   for (const auto* const files : {&configuration_.registry_files, &configuration_.signature_files})
-    std::transform(files->begin(), files->end(), std::back_inserter(confinement.reads), folder);
+    std::transform(files->begin(), files->end(), std::back_inserter(confinement.reads), folder_of);
   for (const OutputSettings& one : configuration_.outputs) {
     if (one.path.empty() || one.path == "-") continue;
     std::error_code error;  // a link leads elsewhere; a device is written, its folder is not
@@ -137,10 +147,10 @@ void RunningSensor::confine_process() {
       confinement.writes.push_back(real.string());
       continue;
     }
-    confinement.writes.push_back(folder(one.path));
-    if (!real.empty()) confinement.writes.push_back(folder(real.string()));
+    confinement.writes.push_back(folder_of(one.path));
+    if (!real.empty()) confinement.writes.push_back(folder_of(real.string()));
   }
-  if (control_) confinement.writes.push_back(folder(control_->path()));
+  if (control_) confinement.writes.push_back(folder_of(control_->path()));
   const CaptureSettings capture = configuration_.capture.value_or(CaptureSettings{});
   confinement.loads_bpf =
       std::any_of(capture.ports.begin(), capture.ports.end(),
@@ -232,8 +242,11 @@ std::string RunningSensor::reload() {
   if (!read_configuration()) return refuse("the configuration is wrong");
   auto made = maker_.make(configuration_, {{}, rules_->flow_records});
   if (!made) {
-    print_problems(made.problems());
-    return refuse("the rules are wrong");
+    std::string faults;
+    for (const Problem& problem : made.problems()) faults += (faults.empty() ? "" : "\n") + problem.text();
+    if (configuration_.run_as.confine)
+      faults += "\n(new files are found only in folders that were named at the start: docs/sensor.md, Privileges)";
+    return refuse("the rules are wrong:\n" + faults);
   }
   auto rules = std::make_shared<Rules>(*made.value());
   // Tables and timers keep what they were made with.

@@ -1,4 +1,5 @@
 #include <cstdio>
+#include <sstream>
 
 #include "configuration/configuration.h"
 #include "sensor/commands/commands.h"
@@ -23,7 +24,9 @@ int run_command(const ControlOptions& options, std::chrono::steady_clock::time_p
   const nlohmann::json& message = answer.value().message;
   if (!answer.value().ok) {
     const std::string why = message.is_string() ? message.get<std::string>() : message.dump();
-    std::fprintf(stderr, "ghostport: %s%s\n", asks_status ? "" : "not reloaded: ", for_terminal(why).c_str());
+    std::fprintf(stderr, "ghostport: %s", asks_status ? "" : "not reloaded: ");
+    std::istringstream lines(why);
+    for (std::string line; std::getline(lines, line);) std::fprintf(stderr, "%s\n", for_terminal(line).c_str());
     return kFailed;
   }
   if (!asks_status) {

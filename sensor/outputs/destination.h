@@ -34,6 +34,8 @@ class Destination {
   [[nodiscard]] virtual bool is_due(std::chrono::system_clock::time_point) const { return false; }
 };
 
+/// The file that a path with times in it (strftime(3)) stands for now.
+[[nodiscard]] std::string path_now(const std::string& pattern);
 /// A file of lines that is appended to, or begun anew where `append` is false.
 [[nodiscard]] std::unique_ptr<Destination> make_file_destination(const OutputSettings& settings);
 /// A unix socket, stream or datagram, of which we are the client.

@@ -156,6 +156,10 @@ class FileDestination final : public Destination {
 
 }  // namespace
 
+std::string path_now(const std::string& pattern) {
+  return pattern.find('%') == std::string::npos ? pattern : with_time(pattern, SystemClock::now());
+}
+
 std::unique_ptr<Destination> make_file_destination(const OutputSettings& settings) {
   return std::make_unique<FileDestination>(settings);
 }

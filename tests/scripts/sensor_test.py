@@ -178,6 +178,11 @@ class Running(unittest.TestCase):
         self.config(exceptions=[{**exception, "service": "shh"}])
         self.sensor.process.send_signal(signal.SIGUSR2)
         self.assertTrue(eventually(lambda: self.message("ghostport-status")["rules"]["refused_reloads"] == 1))
+        (self.folder / "ports.yaml").write_text("ports: [{port: 8080, gost: true}]\n", encoding="utf-8")
+        self.config(exceptions=[exception], registry={"include": ["ports.yaml"]})
+        asked = subprocess.run([GHOSTPORT, "reload", "-c", self.folder / "ghostport.yaml"], check=False, capture_output=True)
+        self.assertEqual(asked.returncode, 1, asked.stderr)
+        self.assertRegex(asked.stderr, rb"(?m)^\S*ports\.yaml:1:\d+: ")
         self.send_flows(2)
         self.assertTrue(eventually(lambda: self.message("ghostport-status")["findings"]["expected"] == 4))
         self.assertEqual(self.findings(), 2)
@@ -228,7 +233,10 @@ class Running(unittest.TestCase):
         notified.settimeout(30)
         notified.bind(str(self.folder / "notify"))
         os.chmod(self.folder / "notify", 0o777)  # as systemd's is
-        self.start(["env", f"NOTIFY_SOCKET={self.folder}/notify", "WATCHDOG_USEC=400000"], **{"run-as": {"user": "nobody"}})
+        self.start(["env", f"NOTIFY_SOCKET={self.folder}/notify", "WATCHDOG_USEC=400000"], outputs=[
+            {"eve": {"path": str(self.folder / "eve.json"), "types": ["ghostport"]}},
+            {"eve": {"path": str(self.folder / "of-%Y.json"), "types": ["ghostport"]}}], **{"run-as": {"user": "nobody"}})
+        self.assertIn(b"may make no files in its folder", self.sensor.talk)
         self.assertEqual(notified.recv(100), b"READY=1")
         self.assertEqual(notified.recv(100), b"WATCHDOG=1")
         user = str(pwd.getpwnam("nobody").pw_uid)
@@ -246,6 +254,9 @@ class Running(unittest.TestCase):
         self.assertTrue(eventually((self.folder / "eve.json").exists))
         self.sensor.stop()
         self.assertIn(b"running as nobody", self.sensor.talk)
+        self.assertIn(b"confined: files are read only where", self.sensor.talk)
+        timed, = self.folder.glob("of-2*.json")
+        self.assertEqual(len(self.lines(timed.name)), 2)
         self.assertEqual(len(self.lines("eve.json.1")), 2)
 
     def test_a_prometheus_that_hangs_harms_nobody(self):

@@ -93,6 +93,7 @@ class Attempts {
   // One thread that has run before, as DPDK's have, and waits in a system call.
   std::thread earlier([&] {
     while (turn.load() == 0) ::usleep(1000);
+    if (text.starts_with("not confined")) return;
     Attempts attempts(folder, text.find("without Landlock") == std::string::npos);
     attempts.closes_tcp = text.find("by TCP") != std::string::npos;
     wrong_there = attempts.all();
@@ -100,6 +101,10 @@ class Attempts {
   text = confine({{folder + "/read"}, {folder + "/write"}, false});
   turn = 1;
   earlier.join();
+  if (text.starts_with("not confined")) {
+    (void)!::write(report, text.data(), text.size());
+    ::_exit(42);
+  }
   Attempts attempts(folder, text.find("without Landlock") == std::string::npos);
   attempts.closes_tcp = text.find("by TCP") != std::string::npos;
   const std::string line = text + '\n' + attempts.all() + '\n' + wrong_there + '\n';
