@@ -150,7 +150,7 @@ struct Inspection {
   bool refused = false;              ///< ICMP said so
   std::uint32_t inside_scanned = 0;  ///< bytes of both heads at the last look inside the carrier
   std::uint8_t inside_scans = 0;
-  UpgradeMemory upgrades;  ///< what those looks have found out
+  UpgradeMemory upgrades;                  ///< what those looks have found out
   std::uint32_t follower = kNoIndex;       ///< reads the flow's signalling to its end
   SignatureIndex named_by = kNoSignature;  ///< what named the carrier
   bool upgraded = false;                   ///< the inner protocol begins at `inner_offset`
