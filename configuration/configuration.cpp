@@ -57,7 +57,10 @@ class Reader {
     section(root, "severity", [&](YamlMapping& verdicts) { severity(verdicts); });
     section(root, "capture", [&](YamlMapping& keys) { result_.capture = read_capture(keys); });
     if (const auto mode = root.word("mode", {"tap", "inline"})) result_.mode = static_cast<Mode>(*mode);
-    section(root, "inline", [&](YamlMapping& keys) { result_.inline_bridge = read_inline(keys); });
+    const bool inlines = result_.mode == Mode::inline_bridge;  // a tap leaves the pairs alone
+    const std::size_t ports = inlines && result_.capture ? result_.capture->ports.size() : 0;
+    section(root, "inline", [&](YamlMapping& keys) { result_.inline_bridge = read_inline(keys, ports); });
+    if (inlines) bridge(root);
     result_.outputs = read_outputs(root.sequence("outputs"), file_, problems_);
     section(root, "http", [&](YamlMapping& keys) { result_.http = read_http(keys); });
     section(root, "unix-command", [&](YamlMapping& keys) { result_.control = read_control(keys); });
@@ -176,6 +179,23 @@ class Reader {
     }
     std::sort(paths.begin(), paths.end());
     return paths;
+  }
+
+  /// What an inline sensor needs of the other keys.
+  void bridge(YamlMapping& root) {
+    const YamlNode& mode = *root.find("mode");
+    const CaptureSettings capture = result_.capture.value_or(CaptureSettings{});
+    if (capture.driver == CaptureSettings::Driver::pcap) {
+      root.fault(mode, "mode: inline needs the driver dpdk: libpcap only listens");
+      return;
+    }
+    if (capture.hardware_gate)
+      root.fault(mode,
+                 "mode: inline has every frame go on, capture.hardware-gate is for a tap: expected one of the two");
+    const bool has_pairs = result_.inline_bridge && !result_.inline_bridge->pairs.empty();
+    if (!has_pairs && !capture.ports.empty() && capture.ports.size() != 2)
+      root.fault(mode, "mode: inline needs inline.pairs, such as [[0, 1]], where capture.ports are not two but " +
+                           std::to_string(capture.ports.size()));
   }
 
   void assets(YamlMapping& groups) {

@@ -22,12 +22,6 @@
 
 namespace ghostport {
 
-/// Where something stands in the configuration file, from 1.
-struct Place {
-  unsigned line = 0;
-  unsigned column = 0;
-};
-
 /// A service that the operator allows on a port.
 struct PortException {
   Place place;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <set>
 #include <string_view>
 
 namespace ghostport {
@@ -104,12 +105,52 @@ void read_capture_port(const YamlNode& node, YamlMapping& parent, CaptureSetting
     if (of_pcap != (capture.driver == CaptureSettings::Driver::pcap)) {
       mapping.fault_at_key(key, std::string(key) + " is for the driver " + (of_pcap ? "pcap" : "dpdk") + " alone");
     }
-    capture.ports.push_back({kind, name});
+    capture.ports.push_back({kind, name, {node.line, node.column}});
   }
   mapping.finish();
   if (given > 1) mapping.fault(node, "a capture port of several kinds, expected one of pci, vdev and interface");
   if (node.kind == YamlNode::Kind::mapping && node.keys.empty()) {
     mapping.fault(node, "an empty capture port, expected one of pci, vdev and interface");
+  }
+}
+
+/// What a virtual device is told by `KEY=`; empty: nothing.
+std::string_view device_argument(std::string_view device, std::string_view key) {
+  while (!device.empty()) {
+    const std::size_t comma = device.find(',');
+    const std::string_view argument = device.substr(0, comma);
+    device.remove_prefix(comma == std::string_view::npos ? device.size() : comma + 1);
+    if (argument.starts_with(key) && argument.substr(key.size()).starts_with('='))
+      return argument.substr(key.size() + 1);
+  }
+  return {};
+}
+
+/// One device is one port: of two that read the same interface each sees everything twice.
+void refuse_twins(const std::vector<YamlNode>& items, YamlMapping& mapping, const CaptureSettings& capture) {
+  using Port = CaptureSettings::Port;
+  if (items.size() != capture.ports.size()) return;  // one of them has a fault that is told
+  const auto device = [](const Port& port) -> std::string {
+    if (port.kind == Port::Kind::vdev) return port.name.substr(0, port.name.find(','));
+    return (port.kind == Port::Kind::pci && has_shape(port.name, "hh:hh.o") ? "0000:" : "") + port.name;
+  };
+  for (std::size_t i = 0; i < items.size(); ++i) {
+    const Port& port = capture.ports[i];
+    for (std::size_t other = 0; other < i; ++other) {
+      const bool own_queues = device_argument(port.name, "start_queue") !=  // of net_af_xdp
+                              device_argument(capture.ports[other].name, "start_queue");
+      if (!interface_of(port).empty() && interface_of(port) == interface_of(capture.ports[other]) && !own_queues) {
+        mapping.fault(items[i], "the interface " + in_quotes(interface_of(port)) + " is capture port " +
+                                    std::to_string(other) + " already, expected another");
+        break;
+      }
+      if (device(port) != device(capture.ports[other])) continue;
+      mapping.fault(items[i],
+                    "the device " + in_quotes(device(port)) + " is capture port " + std::to_string(other) +
+                        " already, expected another" +
+                        (port.kind == Port::Kind::vdev ? ", such as the same driver with another number" : ""));
+      break;
+    }
   }
 }
 
@@ -168,10 +209,21 @@ OutputSettings read_output(YamlMapping& mapping, Kind kind) {
 
 }  // namespace
 
+std::string_view interface_of(const CaptureSettings::Port& port) {
+  if (port.kind == CaptureSettings::Port::Kind::interface) return port.name;
+  if (port.kind != CaptureSettings::Port::Kind::vdev) return {};
+  const std::string_view interface = device_argument(port.name, "iface");
+  return interface.empty() ? device_argument(port.name, "rx_iface") : interface;
+}
+
 CaptureSettings read_capture(YamlMapping& mapping) {
   CaptureSettings result;
   read_word(mapping, "driver", "dpdk pcap", result.driver);
-  for (const YamlNode& item : mapping.sequence("ports")) read_capture_port(item, mapping, result);
+  const std::vector<YamlNode>& ports = mapping.sequence("ports");
+  for (const YamlNode& item : ports) read_capture_port(item, mapping, result);
+  refuse_twins(ports, mapping, result);
+  if (result.driver == CaptureSettings::Driver::pcap && ports.empty())
+    mapping.fault_at_key("driver", "the driver pcap needs ports, such as {interface: eth0}");
   const YamlNode* const workers = mapping.find("workers");
   if (workers != nullptr && (workers->kind != YamlNode::Kind::scalar || workers->text != "auto")) {
     const auto count = mapping.integer_at(*workers, "workers", 1, 128);
@@ -187,8 +239,9 @@ CaptureSettings read_capture(YamlMapping& mapping) {
   return result;
 }
 
-InlineSettings read_inline(YamlMapping& mapping) {
+InlineSettings read_inline(YamlMapping& mapping, std::size_t ports) {
   InlineSettings result;
+  std::set<std::uint64_t> used;
   for (const YamlNode& item : mapping.sequence("pairs")) {
     if (item.kind != YamlNode::Kind::sequence || item.items.size() != 2) {
       mapping.wrong(item, "a pair", "two capture ports such as [0, 1]");
@@ -198,11 +251,22 @@ InlineSettings read_inline(YamlMapping& mapping) {
     const auto second = mapping.integer_at(item.items[1], "a capture port", 0, 63);
     if (!first || !second) continue;
     if (*first == *second) mapping.fault(item, "a pair of one port, expected two different ones");
+    for (const std::size_t end : {0U, 1U}) {
+      const std::uint64_t port = end == 0 ? *first : *second;
+      if (ports != 0 && port >= ports) {
+        mapping.fault(item.items[end], "there is no capture port " + std::to_string(port) + ", expected one of the " +
+                                           std::to_string(ports) + " of capture.ports, counted from 0");
+      } else if (!used.insert(port).second && *first != *second) {
+        mapping.fault(item.items[end],
+                      "capture port " + std::to_string(port) + " is in two pairs, expected each in one alone");
+      }
+    }
     result.pairs.emplace_back(static_cast<unsigned>(*first), static_cast<unsigned>(*second));
   }
   read_word(mapping, "on-unexpected", "drop reject alert", result.on_unexpected);
   read_word(mapping, "on-overload", "forward drop", result.on_overload);
-  read_word(mapping, "while-waiting", "forward hold", result.while_waiting);
+  if (mapping.word("while-waiting", {"forward", "hold"}) == 1)
+    mapping.fault(*mapping.find("while-waiting"), "while-waiting: hold is not built into this version; forward is");
   return result;
 }
 
@@ -239,12 +303,14 @@ std::vector<OutputSettings> read_outputs(const std::vector<YamlNode>& items, con
   for (const YamlNode& item : items) {
     YamlMapping mapping(item, file, problems, "an output");
     std::size_t given = 0;
+    const Place place{item.line, item.column};
     for (std::size_t i = 0; i < std::size(kOutputKinds); ++i) {
       const YamlNode* const node = mapping.find(kOutputKinds[i]);
       if (node == nullptr) continue;
       ++given;
       YamlMapping keys(*node, file, problems, kOutputKinds[i]);
       result.push_back(read_output(keys, static_cast<Kind>(i)));
+      result.back().place = place;
       if (static_cast<Kind>(i) == Kind::redis || static_cast<Kind>(i) == Kind::kafka)
         mapping.fault_at_key(kOutputKinds[i],
                              std::string(kOutputKinds[i]) + ": this output is not built into this version; remove it");

@@ -14,12 +14,19 @@
 
 namespace ghostport {
 
+/// Where something stands in the configuration file, from 1.
+struct Place {
+  unsigned line = 0;
+  unsigned column = 0;
+};
+
 /// Where live packets come from.
 struct CaptureSettings {
   enum class Driver : std::uint8_t { dpdk, pcap } driver = Driver::dpdk;
   struct Port {
     enum class Kind : std::uint8_t { pci, vdev, interface } kind = Kind::pci;
     std::string name;
+    Place place{};
   };
   std::vector<Port> ports;          ///< empty: every port that EAL finds, in its order
   std::optional<unsigned> workers;  ///< absent: as many as the machine allows
@@ -33,13 +40,13 @@ struct InlineSettings {
   std::vector<std::pair<unsigned, unsigned>> pairs;  ///< indices of capture ports
   enum class OnUnexpected : std::uint8_t { drop, reject, alert } on_unexpected = OnUnexpected::drop;
   enum class OnOverload : std::uint8_t { forward, drop } on_overload = OnOverload::forward;
-  enum class WhileWaiting : std::uint8_t { forward, hold } while_waiting = WhileWaiting::forward;
 };
 
 /// One sink of records. `settings` holds the other keys of its kind as they were written and checked.
 struct OutputSettings {
   enum class Kind : std::uint8_t { eve, fast, unix_socket, syslog, redis, kafka } kind = Kind::eve;
-  std::string path;                ///< eve, fast, unix-socket
+  std::string path;  ///< eve, fast, unix-socket
+  Place place{};
   std::vector<std::string> types;  ///< of ghostport, alert, flow, stats
   std::map<std::string, std::string, std::less<>> settings;
 };
@@ -61,10 +68,15 @@ struct RunAsSettings {
   bool confine = true;              ///< Landlock and seccomp
 };
 
+/// The interface that a capture port reads, be it by libpcap, net_af_packet, net_af_xdp or net_pcap; empty: none, or
+/// none that its name tells.
+[[nodiscard]] std::string_view interface_of(const CaptureSettings::Port& port);
+
 /// Each reads one section whose keys have not been asked for; faults are reported through the mapping. The caller calls
 /// finish(), except for outputs, which are items of a list.
 [[nodiscard]] CaptureSettings read_capture(YamlMapping& mapping);
-[[nodiscard]] InlineSettings read_inline(YamlMapping& mapping);
+/// `ports`: how many there are for its pairs; 0: not known here.
+[[nodiscard]] InlineSettings read_inline(YamlMapping& mapping, std::size_t ports);
 [[nodiscard]] std::optional<HttpSettings> read_http(YamlMapping& mapping);
 [[nodiscard]] ControlSettings read_control(YamlMapping& mapping);
 [[nodiscard]] RunAsSettings read_run_as(YamlMapping& mapping);

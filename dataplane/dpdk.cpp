@@ -1,6 +1,7 @@
 #include "dataplane/dpdk.h"
 
 #include <fcntl.h>
+#include <net/if.h>
 #include <netinet/in.h>
 #include <rte_bus.h>
 #include <rte_dev.h>
@@ -9,15 +10,18 @@
 #include <rte_errno.h>
 #include <rte_ethdev.h>
 #include <rte_flow.h>
+#include <rte_kvargs.h>
 #include <rte_log.h>
 #include <rte_mbuf.h>
 #include <rte_version.h>
 #include <sched.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <bit>
+#include <cerrno>
 #include <cstdio>
 #include <cstring>
 #include <fstream>
@@ -144,6 +148,55 @@ Problem refused(std::uint16_t port, const std::string& what, int error) {
 std::string_view driver_arguments(const rte_eth_dev_info& info) {
   const rte_devargs* const arguments = info.device == nullptr ? nullptr : rte_dev_devargs(info.device);
   return arguments == nullptr || arguments->args == nullptr ? "" : arguments->args;
+}
+
+/// The KEY=VALUE list that a virtual device is made with.
+class DeviceArguments {
+ public:
+  explicit DeviceArguments(std::string_view text) : list_(rte_kvargs_parse(std::string(text).c_str(), nullptr)) {}
+  ~DeviceArguments() { rte_kvargs_free(list_); }
+  DeviceArguments(const DeviceArguments&) = delete;
+  DeviceArguments& operator=(const DeviceArguments&) = delete;
+
+  /// Empty where there is no such key.
+  [[nodiscard]] std::string of(const char* key) const {
+    const char* const value = list_ == nullptr ? nullptr : rte_kvargs_get(list_, key);
+    return value == nullptr ? "" : value;
+  }
+
+ private:
+  rte_kvargs* list_;
+};
+
+/// DPDK's drivers of virtual devices that bear packets (release 22.11).
+constexpr std::string_view kDrivers[] = {"net_af_packet",   "net_af_xdp", "net_bonding", "net_failsafe", "net_memif",
+                                         "net_null",        "net_pcap",   "net_ring",    "net_softnic",  "net_tap",
+                                         "net_virtio_user", "net_vhost",  "virtio_user", "eth_vhost"};
+
+bool may_open_packet_sockets() {
+  const int descriptor = ::socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0);
+  if (descriptor >= 0) (void)::close(descriptor);
+  return descriptor >= 0;
+}
+
+/// The usual causes for which a virtual device cannot be made, where EAL gives an error number alone. Empty: another.
+std::string why_not_made(const std::string& name, const DeviceArguments& arguments) {
+  const std::string driver = name.substr(0, name.find_last_not_of("0123456789") + 1);
+  const std::vector<std::string_view> drivers(std::begin(kDrivers), std::end(kDrivers));
+  if (std::find(drivers.begin(), drivers.end(), driver) == drivers.end()) {
+    const std::string_view near = nearest(driver, drivers);
+    return near.empty() ? "" : "no driver is called " + in_quotes(driver) + ", did you mean " + in_quotes(near) + "?";
+  }
+  const std::string interface = arguments.of("iface");
+  const bool opens_interface = driver == "net_af_packet" || driver == "net_af_xdp";
+  if (opens_interface && interface.empty()) return "it needs an interface, such as " + name + ",iface=eth0";
+  if ((opens_interface || driver == "net_pcap") && !interface.empty() && ::if_nametoindex(interface.c_str()) == 0)
+    return "this machine has no interface " + in_quotes(interface);
+  if (opens_interface && !may_open_packet_sockets()) return "it needs the capability CAP_NET_RAW, or root";
+  const std::string file = arguments.of("rx_pcap");
+  if (!file.empty() && ::access(file.c_str(), R_OK) != 0)
+    return "the file " + in_quotes(file) + " cannot be read: " + error_text(errno);
+  return {};
 }
 
 bool is_pci(const rte_eth_dev_info& info) {
@@ -288,8 +341,12 @@ Result<std::uint16_t> DpdkEnvironment::make_device(const std::string& arguments)
   const std::string name = arguments.substr(0, comma);
   const std::string rest = comma == std::string::npos ? "" : arguments.substr(comma + 1);
   const int error = rte_eal_hotplug_add("vdev", name.c_str(), rest.c_str());
-  if (error != 0)
-    return Problem{"", 0, 0, "vdev " + in_quotes(arguments) + " cannot be made: " + error_text(error) + log().text()};
+  if (error != 0) {
+    const std::string why = why_not_made(name, DeviceArguments(rest));
+    return Problem{
+        "", 0, 0,
+        "vdev " + in_quotes(arguments) + " cannot be made: " + (why.empty() ? error_text(error) + log().text() : why)};
+  }
   return find_device(name);
 }
 
@@ -339,6 +396,8 @@ Result<std::unique_ptr<DpdkPort>> DpdkPort::open(std::uint16_t number, std::uint
   } else if (driver == "net_ring") {
     port->time_ = Time::own_if_set;
   }
+  if (const std::string interface = DeviceArguments(driver_arguments(info)).of("iface"); !interface.empty())
+    port->interface_ = std::make_unique<InterfaceLink>(interface);
 
   rte_eth_conf conf{};
   std::array<std::uint8_t, kKeySize> key = symmetric_key();
@@ -420,13 +479,16 @@ std::string DpdkPort::gate(const std::vector<HardwareRule>& rules) {
   return {};
 }
 
-std::string DpdkPort::link_news() {
+LinkState DpdkPort::link() {
+  if (gone_) return LinkState::gone;
+  if (interface_ != nullptr) {
+    const LinkState state = interface_->state();
+    gone_ = state == LinkState::gone;
+    if (state != LinkState::up) return state;
+  }
   rte_eth_link link{};
-  if (rte_eth_link_get_nowait(number_, &link) != 0) return {};
-  const bool up = link.link_status != RTE_ETH_LINK_DOWN;
-  if (up == link_up_) return {};
-  link_up_ = up;
-  return "port " + name_ + ": link is " + (up ? "up" : "down; waiting for it");
+  const bool down = rte_eth_link_get_nowait(number_, &link) == 0 && link.link_status == RTE_ETH_LINK_DOWN;
+  return down ? LinkState::down : LinkState::up;
 }
 
 }  // namespace ghostport

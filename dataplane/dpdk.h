@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "dataplane/hardware_gate.h"
+#include "dataplane/interface_link.h"
 #include "registry/problem.h"
 
 struct rte_mempool;
@@ -76,8 +77,8 @@ class DpdkPort {
   /// it lets everything through.
   [[nodiscard]] std::string gate(const std::vector<HardwareRule>& rules);
 
-  /// Empty, or what has become of the link since the last call.
-  [[nodiscard]] std::string link_news();
+  /// Of the link, or of the interface behind a virtual device. One that was gone stays so: its device holds what was.
+  [[nodiscard]] LinkState link();
 
  private:
   DpdkPort() = default;
@@ -89,7 +90,8 @@ class DpdkPort {
   std::uint16_t queues_ = 1;
   std::uint64_t hashes_ = 0;  // by which packets are spread over them, as rte_ethdev counts them
   bool gated_ = false;
-  bool link_up_ = true;
+  std::unique_ptr<InterfaceLink> interface_;  // behind a virtual device, where it has one
+  bool gone_ = false;
 };
 
 }  // namespace ghostport

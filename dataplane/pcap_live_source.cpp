@@ -38,8 +38,9 @@ struct PcapLiveSource::Interface {
   std::chrono::steady_clock::time_point retry;
   std::string said;               // why it could not be opened
   std::uint64_t lost_before = 0;  // counted by handles that are closed
+  InterfaceLink link;
 
-  explicit Interface(std::string its_name) : name(std::move(its_name)) {}
+  explicit Interface(const std::string& its_name) : name(its_name), link(its_name) {}
   ~Interface() { close(); }
   Interface(const Interface&) = delete;
   Interface& operator=(const Interface&) = delete;
@@ -112,7 +113,7 @@ Result<std::unique_ptr<PcapLiveSource>> PcapLiveSource::open(const std::vector<s
       one->said = why;
       source->tell("interface " + name + " is down; waiting for it");
     } else if (!why.empty()) {
-      problems.push_back({"", 0, 0, "interface " + in_quotes(name) + " cannot be opened: " + why});
+      problems.push_back({name, 0, 0, "cannot be opened: " + why});
     }
     one->port = static_cast<std::uint8_t>(source->interfaces_.size());
     source->interfaces_.push_back(std::move(one));
@@ -137,6 +138,12 @@ void PcapLiveSource::take_filter() {
 void PcapLiveSource::tell(std::string line) {
   const std::lock_guard lock(mutex_);
   news_.push_back(std::move(line));
+}
+
+std::vector<LinkState> PcapLiveSource::links() const {
+  std::vector<LinkState> links;
+  for (const auto& one : interfaces_) links.push_back(one->name == "any" ? LinkState::up : one->link.state());
+  return links;
 }
 
 std::vector<std::string> PcapLiveSource::news() {

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "dataplane/interface_link.h"
 #include "dataplane/live_source.h"
 #include "dataplane/ready_buffers.h"
 #include "registry/problem.h"
@@ -17,7 +18,8 @@ namespace ghostport {
 
 class PcapLiveSource {
  public:
-  /// All interfaces, or every problem. `filter`: in tcpdump's language, for the kernel; empty: everything comes.
+  /// All interfaces, or every problem, whose file is then the interface's name. `filter`: in tcpdump's language, for
+  /// the kernel; empty: everything comes.
   [[nodiscard]] static Result<std::unique_ptr<PcapLiveSource>> open(const std::vector<std::string>& interfaces,
                                                                     const std::string& filter);
   ~PcapLiveSource();
@@ -35,6 +37,8 @@ class PcapLiveSource {
 
   /// From now on the kernel is to leave out what does not pass this filter. On the main thread, at any time.
   void ask_for(std::string filter);
+  /// Of each interface, in the order in which they were named. On the main thread, at any time.
+  [[nodiscard]] std::vector<LinkState> links() const;
   /// What happened to interfaces since the last call, a line each. On the main thread, at any time.
   [[nodiscard]] std::vector<std::string> news();
 

@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <filesystem>
 #include <set>
+#include <system_error>
 #include <utility>
 
 #include "registry/registry_yaml.h"
@@ -120,6 +122,17 @@ void doubt_named_groups(const Configuration& configuration, const Groups& named,
   }
 }
 
+/// `run` would refuse them; other commands, and other machines, need no such folder.
+void doubt_outputs(const Configuration& configuration, Problems& doubts) {
+  for (const OutputSettings& one : configuration.outputs) {
+    const std::filesystem::path folder = std::filesystem::path(one.path).parent_path();
+    std::error_code ignored;
+    if (folder.empty() || std::filesystem::is_directory(folder, ignored)) continue;
+    doubts.push_back({configuration.file, one.place.line, one.place.column,
+                      "an output needs the folder " + in_quotes(folder.string()) + ", which this machine has not"});
+  }
+}
+
 }  // namespace
 
 std::string exception_text(const Rules& rules, std::size_t index) {
@@ -144,6 +157,7 @@ Problems doubts(const Configuration& configuration, const Rules& rules, std::chr
   doubt_exceptions(configuration, rules, now, doubts);
   const Groups named = groups_of(rules.registry);
   doubt_declared_groups(configuration, named, doubts);
+  doubt_outputs(configuration, doubts);
   sort_by_place(doubts);
   doubt_named_groups(configuration, named, doubts);
   return doubts;

@@ -58,7 +58,12 @@ class PcapCapture final : public LiveCapture {
   }
   void adopt(const Rules& rules) override { source_->ask_for(kernel_gate(rules)); }
   [[nodiscard]] std::vector<std::string> news() override { return source_->news(); }
-  [[nodiscard]] std::vector<std::string> interfaces() const override { return names_; }
+  [[nodiscard]] std::vector<Link> links() const override {
+    std::vector<Link> links;
+    const std::vector<LinkState> states = source_->links();
+    for (std::size_t i = 0; i < names_.size(); ++i) links.push_back({names_[i], states[i]});
+    return links;
+  }
   [[nodiscard]] std::string text() const override {
     return "libpcap on " + list_of(names_) + ", " + counted(settings_.workers, "worker");
   }
@@ -69,17 +74,23 @@ class PcapCapture final : public LiveCapture {
   LiveSettings settings_;
 };
 
-Result<std::unique_ptr<LiveCapture>> open_pcap(const CaptureSettings& capture, const Rules& rules) {
+Result<std::unique_ptr<LiveCapture>> open_pcap(const std::string& file, const CaptureSettings& capture,
+                                               const Rules& rules) {
   std::vector<std::string> interfaces;
   for (const CaptureSettings::Port& port : capture.ports) interfaces.push_back(port.name);
   auto source = PcapLiveSource::open(interfaces, kernel_gate(rules));
-  if (!source) return source.problems();
+  if (!source) {
+    Problems problems;
+    for (const Problem& one : source.problems()) {
+      const auto port = std::find_if(capture.ports.begin(), capture.ports.end(),
+                                     [&](const CaptureSettings::Port& each) { return each.name == one.file; });
+      problems.push_back(
+          {file, port->place.line, port->place.column, "interface " + in_quotes(one.file) + ' ' + one.what});
+    }
+    return problems;
+  }
   const unsigned workers = worker_count(capture, allowed_cores().size(), 2);
   return std::unique_ptr<LiveCapture>(std::make_unique<PcapCapture>(std::move(source).value(), interfaces, workers));
-}
-
-Problem wrong(const Configuration& configuration, std::string what) {
-  return {configuration.file, 0, 0, std::move(what)};
 }
 
 #ifdef GHOSTPORT_DPDK
@@ -92,7 +103,7 @@ class DpdkCapture final : public LiveCapture {
   [[nodiscard]] static Result<std::unique_ptr<LiveCapture>> open(const Configuration& configuration,
                                                                  const CaptureSettings& capture, const Rules& rules) {
     std::unique_ptr<DpdkCapture> made(new DpdkCapture);
-    const auto numbers = made->find_ports(capture);
+    const auto numbers = made->find_ports(configuration.file, capture);
     if (!numbers) return numbers.problems();
     const InlineSettings bridge = configuration.inline_bridge.value_or(InlineSettings{});
     if (configuration.mode == Mode::inline_bridge) {
@@ -103,10 +114,8 @@ class DpdkCapture final : public LiveCapture {
       made->settings_.overload =
           bridge.on_overload == InlineSettings::OnOverload::forward ? Overload::forward : Overload::drop;
       const std::string fault = pairs_fault(made->pairs_, numbers.value().size());
-      if (!fault.empty()) return wrong(configuration, fault);
+      if (!fault.empty()) return Problem{configuration.file, 0, 0, fault};
     }
-    if (capture.hardware_gate && configuration.mode == Mode::inline_bridge)
-      return wrong(configuration, "capture.hardware-gate is for a tap: inline every frame has to go on");
     Problems problems = made->open_ports(capture, numbers.value());
     if (!problems.empty()) return problems;
     made->gates_ = capture.hardware_gate;
@@ -136,25 +145,33 @@ class DpdkCapture final : public LiveCapture {
   }
   [[nodiscard]] std::vector<std::string> news() override {
     std::vector<std::string> lines = std::exchange(notes_, {});
-    for (const auto& port : ports_) {
-      if (std::string line = port->link_news(); !line.empty()) lines.push_back(std::move(line));
+    constexpr std::string_view kNews[] = {"link is up", "link is down; waiting for it",
+                                          "its interface is gone: start the sensor anew once it is back"};
+    states_.resize(ports_.size(), LinkState::up);
+    for (std::size_t i = 0; i < ports_.size(); ++i) {
+      const LinkState state = ports_[i]->link();
+      if (std::exchange(states_[i], state) != state)
+        lines.push_back("port " + for_terminal(ports_[i]->name()) + ": " +
+                        std::string(kNews[static_cast<std::size_t>(state)]));
     }
     return lines;
   }
-  [[nodiscard]] std::vector<std::string> interfaces() const override {
-    std::vector<std::string> names;
-    for (const auto& port : ports_) names.push_back(port->name());
-    return names;
+  [[nodiscard]] std::vector<Link> links() const override {
+    std::vector<Link> links;
+    for (const auto& port : ports_) links.push_back({port->name(), port->link()});
+    return links;
   }
   [[nodiscard]] std::string text() const override {
-    return std::string(pairs_.empty() ? "tap" : "inline") + " through DPDK on " + list_of(interfaces()) + ", " +
+    std::vector<std::string> names;
+    for (const auto& port : ports_) names.push_back(port->name());
+    return std::string(pairs_.empty() ? "tap" : "inline") + " through DPDK on " + list_of(names) + ", " +
            counted(settings_.workers, "worker") + (deals_ ? " behind one reader" : "");
   }
 
  private:
   DpdkCapture() = default;
 
-  [[nodiscard]] Result<std::vector<std::uint16_t>> find_ports(const CaptureSettings& capture) {
+  [[nodiscard]] Result<std::vector<std::uint16_t>> find_ports(const std::string& file, const CaptureSettings& capture) {
     DpdkEnvironment::Settings eal;
     eal.arguments = capture.eal;
     for (const CaptureSettings::Port& port : capture.ports) {
@@ -168,10 +185,10 @@ class DpdkCapture final : public LiveCapture {
     if (capture.ports.empty()) {
       std::vector<std::uint16_t> all = environment_->ports();
       if (all.empty())
-        return Problem{
-            "", 0, 0,
-            "DPDK finds no port: bind a card to a driver that DPDK can use (dpdk-devbind.py), or name one in "
-            "capture.ports, such as {vdev: \"net_af_packet0,iface=eth0\"}, or take {driver: pcap}"};
+        return Problem{"", 0, 0,
+                       "DPDK finds no port, and without capture.ports (-c FILE) all of its ports are meant: bind a "
+                       "card to a driver that DPDK can use (dpdk-devbind.py), or name one in "
+                       "capture.ports, such as {vdev: \"net_af_packet0,iface=eth0\"}, or take {driver: pcap}"};
       return all;
     }
     std::vector<std::uint16_t> numbers;
@@ -184,7 +201,8 @@ class DpdkCapture final : public LiveCapture {
       if (number) {
         numbers.push_back(number.value());
       } else {
-        problems.insert(problems.end(), number.problems().begin(), number.problems().end());
+        for (const Problem& one : number.problems())
+          problems.push_back({file, port.place.line, port.place.column, one.what});
       }
     }
     if (!problems.empty()) return problems;
@@ -195,18 +213,14 @@ class DpdkCapture final : public LiveCapture {
     return numbers;
   }
 
+  /// Of what only the machine can tell: where the configuration names no ports.
   [[nodiscard]] static std::string pairs_fault(const std::vector<std::pair<unsigned, unsigned>>& pairs,
                                                std::size_t ports) {
-    if (pairs.empty()) return "inline: needs pairs, such as [[0, 1]]: two of the capture's ports each";
-    std::vector<bool> used(ports);
+    const std::string found = "DPDK finds " + counted(ports, "port") + ", ";
+    if (pairs.empty()) return found + "mode: inline needs two, or inline.pairs such as [[0, 1]]";
     for (const auto& [one, other] : pairs) {
-      for (const unsigned port : {one, other}) {
-        if (port >= ports)
-          return "inline.pairs: there is no port " + std::to_string(port) + ": the capture has " +
-                 std::to_string(ports) + ", counted from 0";
-        if (used[port]) return "inline.pairs: port " + std::to_string(port) + " is in two pairs";
-        used[port] = true;
-      }
+      if (std::max(one, other) >= ports)
+        return found + "inline.pairs names port " + std::to_string(std::max(one, other)) + ", counted from 0";
     }
     return {};
   }
@@ -252,6 +266,7 @@ class DpdkCapture final : public LiveCapture {
   std::vector<std::unique_ptr<DpdkSource>> sources_;
   std::vector<std::pair<unsigned, unsigned>> pairs_;
   std::vector<std::string> notes_;
+  std::vector<LinkState> states_;  // as told
   LiveSettings settings_;
   bool deals_ = false;
   bool gates_ = false;
@@ -263,21 +278,13 @@ class DpdkCapture final : public LiveCapture {
 
 Result<std::unique_ptr<LiveCapture>> LiveCapture::open(const Configuration& configuration, const Rules& rules) {
   const CaptureSettings capture = configuration.capture.value_or(CaptureSettings{});
-  if (capture.driver == CaptureSettings::Driver::pcap) {
-    if (configuration.mode == Mode::inline_bridge)
-      return wrong(configuration, "mode: inline needs the driver dpdk: libpcap only listens");
-    if (capture.ports.empty())
-      return wrong(configuration, "capture: the driver pcap needs ports, such as {interface: eth0}");
-    return open_pcap(capture, rules);
-  }
+  if (capture.driver == CaptureSettings::Driver::pcap) return open_pcap(configuration.file, capture, rules);
 #ifdef GHOSTPORT_DPDK
-  if (configuration.inline_bridge && configuration.inline_bridge->while_waiting == InlineSettings::WhileWaiting::hold)
-    return wrong(configuration, "inline.while-waiting: hold is not built into this version; forward is");
   return DpdkCapture::open(configuration, capture, rules);
 #else
-  return wrong(
-      configuration,
-      "capture: the driver dpdk is not built into this program; use {driver: pcap, ports: [{interface: eth0}]}");
+  return Problem{
+      configuration.file, 0, 0,
+      "capture: the driver dpdk is not built into this program; use {driver: pcap, ports: [{interface: eth0}]}"};
 #endif
 }
 

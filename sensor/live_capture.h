@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "configuration/configuration.h"
+#include "dataplane/interface_link.h"
 #include "dataplane/live_sensor.h"
 
 namespace ghostport {
@@ -25,7 +26,11 @@ class LiveCapture {
   virtual void adopt(const Rules&) {}
   /// What happened to ports since the last call, a line each.
   [[nodiscard]] virtual std::vector<std::string> news() = 0;
-  [[nodiscard]] virtual std::vector<std::string> interfaces() const = 0;
+  struct Link {
+    std::string name;
+    LinkState state = LinkState::up;
+  };
+  [[nodiscard]] virtual std::vector<Link> links() const = 0;
   /// "libpcap on eth0, 1 worker"
   [[nodiscard]] virtual std::string text() const = 0;
 };

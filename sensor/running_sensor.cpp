@@ -59,12 +59,11 @@ int RunningSensor::start() {
   auto capture = LiveCapture::open(configuration_, *rules_);
   if (!capture) {
     print_problems(capture.problems());
-    const bool of_configuration = !capture.problems().front().file.empty();
-    return of_configuration ? kWrongUsage : kNoSource;
+    return kNoSource;
   }
   capture_ = std::move(capture).value();
   const LiveSettings settings = capture_->settings();
-  auto outputs = Outputs::open(configuration_.outputs, settings.enforces, say);
+  auto outputs = Outputs::open(configuration_.outputs, settings.enforces, say, configuration_.file);
   if (!outputs) {
     print_problems(outputs.problems());
     return kWrongUsage;
@@ -220,6 +219,7 @@ SensorStatus RunningSensor::status() {
   SensorStatus current = status_;
   current.taken = std::chrono::system_clock::now();
   current.now = sensor_->summary();
+  current.links = capture_->links();
   current.outputs = outputs_->counters();
   current.signatures = rules_->signatures->signatures().size();
   current.watched = rules_->watch.text(WatchTable::kWatched);
@@ -267,8 +267,14 @@ std::string RunningSensor::reload() {
   return {};
 }
 
+std::vector<std::string> RunningSensor::interface_names() const {
+  std::vector<std::string> names;
+  for (const LiveCapture::Link& one : capture_->links()) names.push_back(one.name);
+  return names;
+}
+
 ControlAnswer RunningSensor::interface_statistics(const nlohmann::json& arguments) {
-  const std::vector<std::string> names = capture_->interfaces();
+  const std::vector<std::string> names = interface_names();
   const auto wanted = arguments.find("iface");
   if (wanted == arguments.end() || !wanted->is_string() ||
       std::find(names.begin(), names.end(), wanted->get<std::string>()) == names.end())
@@ -297,7 +303,7 @@ ControlAnswer RunningSensor::command(const std::string& name, const nlohmann::js
     return {true, configuration_.capture && configuration_.capture->driver == CaptureSettings::Driver::pcap ? "pcap"
                                                                                                             : "dpdk"};
   if (name == "iface-list") {
-    const std::vector<std::string> names = capture_->interfaces();
+    const std::vector<std::string> names = interface_names();
     return {true, {{"count", names.size()}, {"ifaces", names}}};
   }
   if (name == "iface-stat") return interface_statistics(arguments);

@@ -38,6 +38,7 @@ class RunningSensor {
   void on_tick();
   [[nodiscard]] std::string reload();
   [[nodiscard]] ControlAnswer command(const std::string& name, const nlohmann::json& arguments);
+  [[nodiscard]] std::vector<std::string> interface_names() const;
   [[nodiscard]] ControlAnswer interface_statistics(const nlohmann::json& arguments);
   [[nodiscard]] SensorStatus status();
   void say_news();

@@ -65,6 +65,9 @@ nlohmann::json status_json(const SensorStatus& status) {
   json["started"] = time_text(status.started);
   json["capture"] = status.capture;
   json["mode"] = status.mode;
+  json["interfaces"] = Json::array();
+  for (const LiveCapture::Link& one : status.links)
+    json["interfaces"].push_back({{"name", one.name}, {"link", link_word(one.state)}});
   json["packets"] = now.total.at(Counter::packets);
   json["bytes"] = now.total.at(Counter::bytes);
   json["packets_per_second"] = status.packets_per_second;
@@ -146,6 +149,10 @@ std::string status_table(const nlohmann::json& status) {
   row("sensor", "Ghostport " + status["version"].get<std::string>() + ", " + status["mode"].get<std::string>() +
                     ", up " + number(status["uptime"]) + " s since " + status["started"].get<std::string>());
   row("capture", status["capture"]);
+  std::string links;
+  for (const auto& one : status["interfaces"])
+    links += (links.empty() ? "" : ", ") + one["name"].get<std::string>() + ' ' + one["link"].get<std::string>();
+  row("interfaces", links);
   std::array<char, 96> rate{};
   std::snprintf(rate.data(), rate.size(), "%.0f packets/s, %.3f Mbit/s", status["packets_per_second"].get<double>(),
                 status["bits_per_second"].get<double>() / 1e6);
@@ -219,6 +226,9 @@ std::string metrics_text(const SensorStatus& status) {
   for (std::size_t i = 0; i < now.worker_packets.size(); ++i)
     metrics.sample(Metrics::label("worker", std::to_string(i)), now.worker_packets[i]);
   metrics.single("ghostport_bytes_total", "counter", "Bytes on the wire of all packets.", total.at(Counter::bytes));
+  metrics.family("ghostport_interface_up", "gauge", "Whether the link of an interface is up.");
+  for (const LiveCapture::Link& one : status.links)
+    metrics.sample(Metrics::label("interface", one.name), one.state == LinkState::up ? 1 : 0);
   metrics.family("ghostport_capture_lost_total", "counter", "Packets that never reached a worker, by cause.");
   for (const Counter one : {Counter::missed, Counter::refused_by_card, Counter::without_buffer,
                             Counter::overload_dropped, Counter::overload_forwarded})

@@ -9,6 +9,7 @@
 
 #include "dataplane/pipeline_summary.h"
 #include "detection/rules.h"
+#include "sensor/live_capture.h"
 #include "sensor/outputs/outputs.h"
 
 namespace ghostport {
@@ -16,6 +17,7 @@ namespace ghostport {
 struct SensorStatus {
   std::string capture;  ///< in words
   std::string mode;     ///< "tap" or "inline"
+  std::vector<LiveCapture::Link> links;
   std::chrono::system_clock::time_point started;
   std::chrono::system_clock::time_point taken;
   std::chrono::system_clock::time_point rules_since;

@@ -44,7 +44,7 @@ std::size_t queue_of(const OutputSettings& settings) {
 }  // namespace
 
 Result<std::unique_ptr<Outputs>> Outputs::open(const std::vector<OutputSettings>& settings, bool blocks,
-                                               const LiveOutput::Say& say) {
+                                               const LiveOutput::Say& say, const std::string& file_of_configuration) {
   OutputSettings standard;
   standard.path = "-";
   standard.types = {"ghostport", "alert"};
@@ -58,7 +58,7 @@ Result<std::unique_ptr<Outputs>> Outputs::open(const std::vector<OutputSettings>
     if (const std::string why = file ? destination->open() : std::string(); !why.empty()) {
       std::string what = "output ";
       what.append(name).append(" cannot be opened: ").append(why);
-      problems.push_back({"", 0, 0, std::move(what)});
+      problems.push_back({file_of_configuration, one.place.line, one.place.column, std::move(what)});
       continue;
     }
     One made;

@@ -14,10 +14,11 @@ namespace ghostport {
 
 class Outputs final : public FindingSink {
  public:
-  /// Files are opened now, and every one that cannot be is a problem; sockets may come later. Without settings records
-  /// go to standard output.
+  /// Files are opened now, and every one that cannot be is a problem in the configuration's file; sockets may come
+  /// later. Without settings records go to standard output.
   [[nodiscard]] static Result<std::unique_ptr<Outputs>> open(const std::vector<OutputSettings>& settings, bool blocks,
-                                                             const LiveOutput::Say& say);
+                                                             const LiveOutput::Say& say,
+                                                             const std::string& file_of_configuration);
   ~Outputs() override;
 
   // On the adjudicator's thread.

@@ -235,6 +235,42 @@ TEST(Configuration, ChecksWhereTrafficComesFromAndWhatBecomesOfIt) {
   EXPECT_TRUE(fault_says("inline: {pairs: [[0]]}", "expected two capture ports"));
   EXPECT_TRUE(fault_says("inline: {pairs: [[1, 1]]}", "two different ones"));
   EXPECT_TRUE(fault_says("inline: {on-overload: hold}", "one of forward, drop"));
+  EXPECT_EQ(faults("inline: {while-waiting: hold}"),
+            "1:25: while-waiting: hold is not built into this version; forward is\n");
+}
+
+TEST(Configuration, ChecksWhatTheSensorNeedsOfSeveralKeys) {
+  const std::string two = "capture: {ports: [{vdev: net_ring0}, {vdev: net_ring1}]}\n";
+  EXPECT_EQ(faults(two + "mode: inline"), "");
+  EXPECT_EQ(faults(two + "mode: inline\ninline: {pairs: [[1, 0]]}"), "");
+  EXPECT_EQ(faults(two + "inline: {pairs: [[1, 2]]}"), "");  // as a tap
+  EXPECT_EQ(faults(two + "mode: inline\ninline: {pairs: [[1, 2]]}"),
+            "3:22: there is no capture port 2, expected one of the 2 of capture.ports, counted from 0\n");
+  EXPECT_EQ(faults("inline: {pairs: [[1, 2], [3, 1]]}"),
+            "1:30: capture port 1 is in two pairs, expected each in one alone\n");
+  EXPECT_EQ(faults("capture: {ports: [{vdev: net_ring0}]}\nmode: inline"),
+            "2:7: mode: inline needs inline.pairs, such as [[0, 1]], where capture.ports are not two but 1\n");
+  EXPECT_EQ(faults("capture: {driver: pcap, ports: [{interface: a}]}\nmode: inline"),
+            "2:7: mode: inline needs the driver dpdk: libpcap only listens\n");
+  EXPECT_EQ(faults("capture: {driver: pcap}"), "1:11: the driver pcap needs ports, such as {interface: eth0}\n");
+  EXPECT_EQ(faults("capture: {hardware-gate: true}\nmode: inline"),
+            "2:7: mode: inline has every frame go on, capture.hardware-gate is for a tap: expected one of the two\n");
+}
+
+TEST(Configuration, RefusesTwoCapturePortsOfOneDevice) {
+  const auto two = [](const std::string& one, const std::string& other) {
+    return faults("capture:\n  ports:\n    - {vdev: \"" + one + "\"}\n    - {vdev: \"" + other + "\"}\n");
+  };
+  EXPECT_EQ(two("net_af_packet0,iface=eth0", "net_af_packet1,iface=eth1"), "");
+  EXPECT_EQ(two("net_af_packet0,iface=eth0,framecnt=512", "net_af_xdp0,iface=eth0"),
+            "4:7: the interface \"eth0\" is capture port 0 already, expected another\n");
+  EXPECT_EQ(two("net_af_packet0,iface=eth0", "net_af_packet0,iface=eth1"),
+            "4:7: the device \"net_af_packet0\" is capture port 0 already, expected another, such as the same driver "
+            "with another number\n");
+  EXPECT_EQ(two("net_af_xdp0,iface=eth0,start_queue=0", "net_af_xdp1,iface=eth0,start_queue=1"), "");
+  EXPECT_TRUE(fault_says("capture: {ports: [{pci: 3b:00.0}, {pci: 0000:3b:00.0}]}", "is capture port 0 already"));
+  EXPECT_TRUE(fault_says("capture: {driver: pcap, ports: [{interface: a}, {interface: a}]}",
+                         "the interface \"a\" is capture port 0 already"));
 }
 
 TEST(Configuration, ChecksEveryKeyOfEveryOutput) {

@@ -47,6 +47,48 @@ class Bridge(unittest.TestCase):
     def inside(namespace, *words, **more):
         return subprocess.run(["ip", "netns", "exec", namespace, *words], check=True, capture_output=True, **more)
 
+    def refused(self, *devices, prefix=(), driver="dpdk", kind="vdev"):
+        """what run says of a capture that cannot be opened, without the file's folder"""
+        path = self.folder / "ghostport.yaml"
+        path.write_text(f"capture:\n  driver: {driver}\n  ports:\n" + "".join(f"    - {{{kind}: '{one}'}}\n" for one in devices),
+                        encoding="utf-8")
+        ended = subprocess.run(["ip", "netns", "exec", self.middle, *prefix, GHOSTPORT, "run", "-c", str(path)],
+                               capture_output=True, check=False, timeout=60)
+        self.assertEqual(ended.returncode, 4, ended.stderr)
+        return ended.stderr.decode().replace(f"{self.folder}/", "")
+
+    def test_a_device_that_cannot_be_is_told_with_its_cause_and_place(self):
+        self.assertEqual(
+            self.refused("net_af_packet0,iface=lefft", "net_af_packet1", "net_af_paket2,iface=left", "net_pcap3,rx_pcap=/none"),
+            "ghostport.yaml:4:7: vdev \"net_af_packet0,iface=lefft\" cannot be made: this machine has no interface \"lefft\"\n"
+            "ghostport.yaml:5:7: vdev \"net_af_packet1\" cannot be made: it needs an interface, such as net_af_packet1,iface=eth0\n"
+            "ghostport.yaml:6:7: vdev \"net_af_paket2,iface=left\" cannot be made: no driver is called \"net_af_paket\", "
+            "did you mean \"net_af_packet\"?\n"
+            "ghostport.yaml:7:7: vdev \"net_pcap3,rx_pcap=/none\" cannot be made: the file \"/none\" cannot be read: "
+            "No such file or directory\n")
+        self.assertIn("ghostport.yaml:5:7: interface \"lefft\" cannot be opened: ",
+                      self.refused("left", "lefft", driver="pcap", kind="interface"))
+        self.assertIn("it needs the capability CAP_NET_RAW, or root",
+                      self.refused("net_af_packet0,iface=left", prefix=["setpriv", "--bounding-set", "-net_raw"]))
+
+    def test_a_leg_without_a_link_is_told(self):
+        self.inside(self.middle, "ip", "link", "set", "right", "down")
+        sensor = self.start(**{"unix-command": {"filename": str(self.folder / "socket")}})
+        self.assertIn(b"port net_af_packet1: link is down; waiting for it", sensor.talk)
+
+        def links():
+            words = [GHOSTPORT, "status", "--json", "-c", str(self.folder / "ghostport.yaml")]
+            return [one["link"] for one in json.loads(subprocess.run(words, check=True, capture_output=True).stdout)["interfaces"]]
+        self.assertEqual(links(), ["up", "down"])
+        self.assertFalse(self.reaches())
+        self.inside(self.middle, "ip", "link", "set", "right", "up")
+        self.assertTrue(eventually(self.reaches))
+        self.assertEqual(links(), ["up", "up"])
+        self.inside(self.server, "ip", "link", "del", "s0")
+        self.assertTrue(eventually(lambda: links() == ["up", "gone"]))
+        sensor.stop()
+        self.assertIn(b"its interface is gone", sensor.talk)
+
     def start(self, driver="af_packet", on_unexpected="drop", **more):
         path = self.folder / "ghostport.yaml"
         path.write_text(yaml.safe_dump({

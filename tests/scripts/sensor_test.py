@@ -120,6 +120,25 @@ class Running(unittest.TestCase):
         self.assertEqual(self.sensor.wait(), 0)
         self.assertFalse((self.folder / "socket").exists())
 
+    def test_a_link_that_is_down_or_gone_is_in_status(self):
+        self.start()
+        wire = self.wire
+
+        def link():
+            return self.message("ghostport-status")["interfaces"]
+        self.assertEqual(link(), [{"name": wire.there, "link": "up"}])
+        wire.inside("ip", "link", "set", wire.there, "down")
+        self.assertEqual(link(), [{"name": wire.there, "link": "down"}])
+        table = subprocess.run([GHOSTPORT, "status", "-c", self.folder / "ghostport.yaml"], check=True, capture_output=True).stdout
+        self.assertIn(b"there down", table)
+        wire.inside("ip", "link", "set", wire.there, "up")
+        self.assertEqual(link(), [{"name": wire.there, "link": "up"}])
+        self.assertTrue(eventually(lambda: self.send_flows(1) or self.findings() > 0))
+        wire.inside("ip", "link", "del", wire.there)
+        self.assertEqual(link(), [{"name": wire.there, "link": "gone"}])
+        self.sensor.stop()
+        self.assertIn(b"waiting for it", self.sensor.talk)
+
     def test_rates_are_those_of_the_last_second_and_idleness_ends_it(self):
         self.start(arguments=["--idle-exit", "2"])
         most = 0.0

@@ -45,6 +45,11 @@ TEST_F(Doubts, AGoodConfigurationHasNone) {
             "");
 }
 
+TEST_F(Doubts, AnOutputNeedsItsFolder) {
+  EXPECT_EQ(said("outputs: [{eve: {path: /nowhere/else/eve.json}}, {fast: {path: fast.log}}, {eve: {path: \"-\"}}]"),
+            "c.yaml:1:11: an output needs the folder \"/nowhere/else\", which this machine has not\n");
+}
+
 TEST_F(Doubts, AnExceptionEndsWhenItsLastDayIsOver) {
   const std::string text = "exceptions: [{port: 3238/tcp, service: ssh, until: 2026-11-20, why: \"lab\\x1b\"}]\n";
   EXPECT_EQ(said(text), "");
