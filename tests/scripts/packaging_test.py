@@ -63,6 +63,8 @@ class Package(unittest.TestCase):
 
         self.assertEqual(completed("ghostport", "rep"), ["replay"])
         self.assertIn("--write-case", completed("ghostport", "replay", "--wr"))
+        self.assertEqual(completed("ghostport", "replay", "--watch", "ra"), ["range"])
+        self.assertEqual(completed("ghostport", "replay", "--fail-on", "un"), ["unexpected", "unrecognized"])
         self.assertEqual(sorted(completed("ghostport", "signatures", "li")), ["lint", "list"])
         self.assertIn("ssh-on-3238.pcap", completed("ghostport", "replay", f"{SOURCE}/pcaps/recorded/ssh-on-3238/ssh-on")[0])
 
