@@ -31,7 +31,6 @@ struct NotBuilt {
   std::string_view feature;
 };
 constexpr NotBuilt kNotBuilt[] = {
-    {"signatures", "cache", "the signature cache"},
     {"limits", "memory", "the memory limit"},
 };
 
@@ -48,7 +47,8 @@ class Reader {
     section(root, "registry", [&](YamlMapping& registry) { include(registry, result_.registry_files); });
     section(root, "signatures", [&](YamlMapping& signatures) {
       include(signatures, result_.signature_files);
-      result_.signature_cache = signatures.string("cache");
+      if (const auto folder = signatures.string("cache"))
+        result_.signature_cache = std::filesystem::path(file_).parent_path() / *folder;
     });
     section(root, "assets", [&](YamlMapping& groups) { assets(groups); });
     if (const YamlNode* const node = root.find("home-net")) result_.home_net = addresses(root, *node, "home-net");

@@ -54,11 +54,11 @@ void add_file_once(std::vector<std::string>& files, std::string path);
 struct Configuration {
   std::string file;  ///< that was read, for what is said of it later
   WatchList watch;
-  std::vector<std::string> registry_files;   ///< what registry.include names, each pattern's files in name order
-  std::vector<std::string> signature_files;  ///< the same for signatures.include
-  std::optional<std::string> signature_cache;
-  std::map<std::string, AddressSet> assets;   ///< a group that is declared empty is declared
-  std::map<std::string, Place> asset_places;  ///< by group
+  std::vector<std::string> registry_files;     ///< what registry.include names, each pattern's files in name order
+  std::vector<std::string> signature_files;    ///< the same for signatures.include
+  std::optional<std::string> signature_cache;  ///< a folder for compiled databases; it need not exist
+  std::map<std::string, AddressSet> assets;    ///< a group that is declared empty is declared
+  std::map<std::string, Place> asset_places;   ///< by group
   std::optional<AddressSet> home_net;
   std::vector<PortException> exceptions;
   bool log_expected = false;

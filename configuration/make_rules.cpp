@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "registry/registry_yaml.h"
+#include "signatures/database_cache.h"
 
 namespace ghostport {
 namespace {
@@ -33,7 +34,8 @@ void move_to_end(std::vector<T>& list, std::vector<T>&& more) {
 }  // namespace
 
 std::shared_ptr<const SignatureSet> RulesMaker::signatures(const Configuration& configuration, Problems& problems) {
-  if (configuration.signature_files.empty()) {
+  note_.clear();
+  if (configuration.signature_files.empty() && !configuration.signature_cache) {
     if (!builtin_) builtin_ = SignatureSet::builtin();
     return builtin_;
   }
@@ -50,7 +52,10 @@ std::shared_ptr<const SignatureSet> RulesMaker::signatures(const Configuration& 
     move_to_end(all.upgrades, std::move(more.upgrades));
   }
   if (problems.size() != faults_before) return nullptr;
-  auto set = SignatureSet::builtin_with(std::move(all));
+  std::optional<DatabaseCache> cache;
+  if (configuration.signature_cache) cache.emplace(*configuration.signature_cache);
+  auto set = SignatureSet::builtin_with(std::move(all), cache ? &*cache : nullptr);
+  if (cache) note_ = cache->note();
   if (!set) {
     append(problems, set.problems());
     return nullptr;

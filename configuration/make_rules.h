@@ -4,6 +4,7 @@
 
 #include <memory>
 #include <optional>
+#include <string>
 
 #include "configuration/configuration.h"
 #include "detection/rules.h"
@@ -22,11 +23,14 @@ class RulesMaker {
   /// Every fault of every include, each with its place.
   [[nodiscard]] Result<std::shared_ptr<const Rules>> make(const Configuration& configuration,
                                                           const RulesOptions& options);
+  /// Empty, or one line of what is no fault: what became of the signature cache. Of the last make().
+  [[nodiscard]] const std::string& note() const noexcept { return note_; }
 
  private:
   [[nodiscard]] std::shared_ptr<const SignatureSet> signatures(const Configuration& configuration, Problems& problems);
 
   std::shared_ptr<const SignatureSet> builtin_;
+  std::string note_;
 };
 
 }  // namespace ghostport

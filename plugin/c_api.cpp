@@ -85,6 +85,10 @@ Result<std::shared_ptr<const Rules>> make_rules(gp_engine& engine) {
   return engine.maker.make(configuration, {});
 }
 
+void say_note(const RulesMaker& maker, gp_say say, void* user) {
+  if (say != nullptr && !maker.note().empty()) say(user, maker.note().c_str());
+}
+
 /// Names and values of everything that is counted, in one order.
 class CounterList {
  public:
@@ -191,6 +195,7 @@ gp_status gp_engine_new(const gp_options* options, gp_say say, void* user, gp_en
     if (options->sensor_name != nullptr) made->sensor_name = options->sensor_name;
     auto rules = make_rules(*made);
     if (!rules) return say_all(rules.problems(), say, user);
+    say_note(made->maker, say, user);
     made->engine = std::make_unique<HostEngine>(rules.value(), HostEngine::Settings{options->live != 0, shards});
     *engine = made.release();
     return GP_OK;
@@ -204,6 +209,7 @@ gp_status gp_engine_reload(gp_engine* engine, gp_say say, void* user) {
   return guarded([&] {
     auto rules = make_rules(*engine);
     if (!rules) return say_all(rules.problems(), say, user);
+    say_note(engine->maker, say, user);
     return engine->engine->reload(rules.value()) ? GP_OK : GP_TOO_MANY;
   });
 }

@@ -51,6 +51,7 @@ int RunningSensor::start() {
       {{}, std::any_of(configuration_.outputs.begin(), configuration_.outputs.end(), [](const OutputSettings& one) {
          return std::find(one.types.begin(), one.types.end(), "flow") != one.types.end();
        })});
+  print_note(maker_);
   if (!rules) {
     print_problems(rules.problems());
     return kWrongUsage;
@@ -150,6 +151,7 @@ void RunningSensor::confine_process() {
     if (!real.empty()) confinement.writes.push_back(folder_of(real.string()));
   }
   if (control_) confinement.writes.push_back(folder_of(control_->path()));
+  if (configuration_.signature_cache) confinement.writes.push_back(*configuration_.signature_cache);
   const CaptureSettings capture = configuration_.capture.value_or(CaptureSettings{});
   confinement.loads_bpf =
       std::any_of(capture.ports.begin(), capture.ports.end(),
@@ -241,6 +243,7 @@ std::string RunningSensor::reload() {
   };
   if (!read_configuration()) return refuse("the configuration is wrong");
   auto made = maker_.make(configuration_, {{}, rules_->flow_records});
+  print_note(maker_);
   if (!made) {
     std::string faults;
     for (const Problem& problem : made.problems()) faults += (faults.empty() ? "" : "\n") + problem.text();

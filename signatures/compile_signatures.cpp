@@ -96,8 +96,9 @@ void write_tables(std::ostream& out, const SignatureFile& file, const SignatureS
          "std::shared_ptr<const SignatureSet> SignatureSet::builtin() {\n"
          "  if (auto set = load(builtin_signatures(), kLeastBytes, kDatabases)) return set;\n"
          "  return compile(builtin_signatures()).value();\n}\n\n"
-         "Result<std::shared_ptr<const SignatureSet>> SignatureSet::builtin_with(SignatureFile more) {\n"
-         "  return extend(builtin_signatures(), kLeastBytes, kDatabases, std::move(more));\n}\n\n"
+         "Result<std::shared_ptr<const SignatureSet>> SignatureSet::builtin_with(SignatureFile more, DatabaseCache* "
+         "cache) {\n"
+         "  return extend(builtin_signatures(), kLeastBytes, kDatabases, std::move(more), cache);\n}\n\n"
          "}  // namespace ghostport\n";
 }
 

@@ -8,6 +8,7 @@
 #include <new>
 #include <utility>
 
+#include "signatures/database_cache.h"
 #include "signatures/scanner.h"
 
 namespace ghostport {
@@ -78,6 +79,24 @@ Payload payload_of(const Signature& signature, const Example& example, std::vect
   if (signature.transport == Transport::udp) payload.datagrams = datagrams;
   payload.complete = true;
   return payload;
+}
+
+/// In a form that load_database() takes; empty: none.
+std::string serialized(const Database& database) {
+  if (database == nullptr) return {};
+  char* bytes = nullptr;
+  std::size_t size = 0;
+  if (hs_serialize_database(database.get(), &bytes, &size) != HS_SUCCESS) throw std::bad_alloc();
+  std::string text(bytes, size);
+  std::free(bytes);
+  return text;
+}
+
+bool load_database(std::string_view bytes, Database& place) {
+  hs_database_t* database = nullptr;
+  if (hs_deserialize_database(bytes.data(), bytes.size(), &database) != HS_SUCCESS) return false;
+  place.reset(database);
+  return true;
 }
 
 /// One name, one entry.
@@ -191,36 +210,81 @@ std::size_t SignatureSet::group_for(std::size_t index, const ByteSet& first) con
   return static_cast<std::size_t>(std::ranges::upper_bound(kLowest, byte) - std::begin(kLowest)) - 1;
 }
 
-void SignatureSet::compile_groups(Transport transport, Side side, std::size_t group, SignatureIndex left_out,
-                                  Problems& problems) {
+struct SignatureSet::Job {
+  Database* place = nullptr;
+  bool of_upgrade = false;
   std::vector<const char*> expressions;
   std::vector<unsigned> ids;
+};
+
+SignatureSet::Job SignatureSet::group_job(Transport transport, Side side, std::size_t group, SignatureIndex left_out) {
+  Job job;
+  job.place = &groups_[static_cast<std::size_t>(transport)][static_cast<std::size_t>(side)][group].database;
   for (std::size_t i = 0; i < signatures_.size(); ++i) {
     if (signatures_[i].transport != transport || !is_for(signatures_[i], side) || i == left_out || group_of(i) != group)
       continue;
-    expressions.push_back(signatures_[i].expression.c_str());
-    ids.push_back(static_cast<unsigned>(i));
+    job.expressions.push_back(signatures_[i].expression.c_str());
+    job.ids.push_back(static_cast<unsigned>(i));
   }
-  groups_[static_cast<std::size_t>(transport)][static_cast<std::size_t>(side)][group].database =
-      make_database(expressions, ids, kIdentify, signatures_, problems);
+  return job;
 }
 
 /// Whatever has not been loaded.
-void SignatureSet::compile_databases(Problems& problems) {
+std::vector<SignatureSet::Job> SignatureSet::jobs() {
+  std::vector<Job> jobs;
   for (const Transport transport : {Transport::tcp, Transport::udp}) {
     for (const Side side : {Side::client, Side::server}) {
       for (std::size_t group = shipped_ == 0 ? 0 : kOwn; group < kGroups; ++group)
-        compile_groups(transport, side, group, kNoSignature, problems);
+        jobs.push_back(group_job(transport, side, group, kNoSignature));
     }
   }
-  for (std::size_t i = shipped_upgrades_; i < upgrades_.size(); ++i) {
-    const std::vector<unsigned> ids{static_cast<unsigned>(i)};
-    for (const Side side : {Side::client, Side::server}) {
+  for (const Side side : {Side::client, Side::server}) {
+    std::vector<Database>& places = upgrade_sides_[static_cast<std::size_t>(side)];
+    places.resize(upgrades_.size());
+    for (std::size_t i = shipped_upgrades_; i < upgrades_.size(); ++i) {
       const std::string& expression = side == Side::client ? upgrades_[i].client : upgrades_[i].server;
-      upgrade_sides_[static_cast<std::size_t>(side)].push_back(
-          expression.empty() ? nullptr : make_database({expression.c_str()}, ids, kUpgrade, upgrades_, problems));
+      jobs.push_back({&places[i], true, {expression.c_str()}, {static_cast<unsigned>(i)}});
+      if (expression.empty()) jobs.pop_back();
     }
   }
+  std::erase_if(jobs, [](const Job& job) { return job.expressions.empty(); });
+  return jobs;
+}
+
+void SignatureSet::compile(const Job& job, Problems& problems) {
+  *job.place = job.of_upgrade ? make_database(job.expressions, job.ids, kUpgrade, upgrades_, problems)
+                              : make_database(job.expressions, job.ids, kIdentify, signatures_, problems);
+}
+
+void SignatureSet::compile_databases(DatabaseCache* cache, Problems& problems) {
+  const std::vector<Job> all = jobs();
+  if (cache == nullptr || all.empty()) {
+    for (const Job& job : all) compile(job, problems);
+    return;
+  }
+  // Everything that a database depends on.
+  const std::string_view version = hs_version();
+  const std::string release(version.substr(0, version.find(' ')));
+  const std::string features = std::to_string(platform().cpu_features) + '-' + std::to_string(platform().tune);
+  std::string content = std::string(version) + ' ' + features;
+  for (const Job& job : all) {
+    content += job.of_upgrade ? "\nupgrade" : "\ngroup";
+    for (std::size_t i = 0; i < job.ids.size(); ++i)
+      content.append(1, '\0').append(std::to_string(job.ids[i])).append(1, ' ').append(job.expressions[i]);
+  }
+  const std::string name = "hyperscan-" + release + '-' + features + ".databases";
+  if (const auto stored = cache->load(name, content)) {
+    bool fits = stored->size() == all.size();
+    for (std::size_t i = 0; fits && i < all.size(); ++i) fits = load_database((*stored)[i], *all[i].place);
+    if (fits) return;
+    cache->refuse(name);
+  }
+  std::vector<std::string> made;
+  for (const Job& job : all) {
+    compile(job, problems);
+    made.push_back(serialized(*job.place));
+  }
+  if (problems.empty()) cache->store(name, content, made);
 }
 
 void SignatureSet::form_groups() {
@@ -269,14 +333,14 @@ void SignatureSet::list_services() {
 }
 
 Result<std::shared_ptr<const SignatureSet>> SignatureSet::compile(SignatureFile file) {
-  return extend({}, {}, {}, std::move(file));
+  return extend({}, {}, {}, std::move(file), nullptr);
 }
 
 /// Where `shipped` cannot be loaded, all are compiled alike.
 Result<std::shared_ptr<const SignatureSet>> SignatureSet::extend(SignatureFile shipped,
                                                                  std::span<const std::uint16_t> least_bytes,
                                                                  std::span<const std::string_view> databases,
-                                                                 SignatureFile more) {
+                                                                 SignatureFile more, DatabaseCache* cache) {
   if (hs_valid_platform() != HS_SUCCESS) return Problem{"", 0, 0, "this CPU lacks what Hyperscan needs (SSSE3)"};
   if (shipped.signatures.size() + more.signatures.size() > kMostSignatures ||
       shipped.upgrades.size() + more.upgrades.size() > kMostSignatures) {
@@ -302,7 +366,7 @@ Result<std::shared_ptr<const SignatureSet>> SignatureSet::extend(SignatureFile s
   set->resolve_answers(problems);
   set->measure(problems);
   set->form_groups();
-  if (problems.empty()) set->compile_databases(problems);
+  if (problems.empty()) set->compile_databases(cache, problems);
   set->list_services();
   set->list_carriers();
   if (problems.empty()) run_examples(set, set->shipped_, problems);
@@ -313,14 +377,8 @@ Result<std::shared_ptr<const SignatureSet>> SignatureSet::extend(SignatureFile s
 SignatureSet::Compiled SignatureSet::compiled() const {
   Compiled result;
   result.least_bytes = least_bytes_;
-  for (Database* const database : const_cast<SignatureSet*>(this)->databases()) {
-    char* bytes = nullptr;
-    std::size_t size = 0;
-    if (*database != nullptr && hs_serialize_database(database->get(), &bytes, &size) != HS_SUCCESS)
-      throw std::bad_alloc();
-    result.databases.emplace_back(bytes == nullptr ? "" : bytes, size);
-    std::free(bytes);
-  }
+  for (Database* const database : const_cast<SignatureSet*>(this)->databases())
+    result.databases.push_back(serialized(*database));
   return result;
 }
 
@@ -329,10 +387,7 @@ bool SignatureSet::load_databases(std::span<const std::string_view> databases) {
   const std::vector<Database*> places = this->databases();
   if (databases.size() != places.size()) return false;
   for (std::size_t i = 0; i < places.size(); ++i) {
-    if (databases[i].empty()) continue;
-    hs_database_t* database = nullptr;
-    if (hs_deserialize_database(databases[i].data(), databases[i].size(), &database) != HS_SUCCESS) return false;
-    places[i]->reset(database);
+    if (!databases[i].empty() && !load_database(databases[i], *places[i])) return false;
   }
   return true;
 }
@@ -361,7 +416,8 @@ std::shared_ptr<const SignatureSet> SignatureSet::without(SignatureFile file, co
   Problems problems;
   for (const Side side : {Side::client, Side::server}) {
     if (is_for(loaded->at(left_out), side))
-      loaded->compile_groups(loaded->at(left_out).transport, side, loaded->group_of(left_out), left_out, problems);
+      loaded->compile(loaded->group_job(loaded->at(left_out).transport, side, loaded->group_of(left_out), left_out),
+                      problems);
   }
   return problems.empty() ? loaded : nullptr;
 }

@@ -18,6 +18,8 @@ struct hs_scratch;
 
 namespace ghostport {
 
+class DatabaseCache;
+
 struct DatabaseDeleter {
   void operator()(hs_database* database) const noexcept;
 };
@@ -58,8 +60,10 @@ class SignatureSet {
                                                                 std::span<const std::string_view> databases);
   /// The shipped set: loaded where its databases fit, else compiled.
   [[nodiscard]] static std::shared_ptr<const SignatureSet> builtin();
-  /// The shipped set and further files: only what is new is compiled, and only its examples are tried.
-  [[nodiscard]] static Result<std::shared_ptr<const SignatureSet>> builtin_with(SignatureFile more);
+  /// The shipped set and further files: only what is new is compiled, and only its examples are tried. What is compiled
+  /// is looked for in `cache` first, and left there.
+  [[nodiscard]] static Result<std::shared_ptr<const SignatureSet>> builtin_with(SignatureFile more,
+                                                                                DatabaseCache* cache = nullptr);
   /// The set of `whole` with one signature in no database, for measuring what that signature costs.
   [[nodiscard]] static std::shared_ptr<const SignatureSet> without(SignatureFile file, const Compiled& whole,
                                                                    SignatureIndex left_out);
@@ -93,15 +97,18 @@ class SignatureSet {
 
   void resolve_answers(Problems& problems);
   void measure(Problems& problems);
-  void compile_databases(Problems& problems);
-  void compile_groups(Transport transport, Side side, std::size_t group, SignatureIndex left_out, Problems& problems);
+  struct Job;  // one database to compile
+  [[nodiscard]] Job group_job(Transport transport, Side side, std::size_t group, SignatureIndex left_out);
+  [[nodiscard]] std::vector<Job> jobs();
+  void compile(const Job& job, Problems& problems);
+  void compile_databases(DatabaseCache* cache, Problems& problems);
   [[nodiscard]] std::size_t group_for(std::size_t index, const ByteSet& first) const;
   [[nodiscard]] std::size_t group_of(std::size_t index) const noexcept { return group_of_[index]; }
   [[nodiscard]] bool load_databases(std::span<const std::string_view> databases);
   [[nodiscard]] static Result<std::shared_ptr<const SignatureSet>> extend(SignatureFile shipped,
                                                                           std::span<const std::uint16_t> least_bytes,
                                                                           std::span<const std::string_view> databases,
-                                                                          SignatureFile more);
+                                                                          SignatureFile more, DatabaseCache* cache);
   void list_services();
   void list_carriers();
   void form_groups();

@@ -55,7 +55,9 @@ int run_command(const CheckOptions& options, std::chrono::steady_clock::time_poi
   const auto configured = configuration_of(options.configuration);
   if (!configured) return kWrongUsage;
   const Configuration& configuration = *configured;
-  const auto made = RulesMaker().make(configuration, {});
+  RulesMaker maker;
+  const auto made = maker.make(configuration, {});
+  print_note(maker);
   if (!made) {
     print_problems(made.problems());
     return kWrongUsage;

@@ -11,6 +11,10 @@ void print_problems(const Problems& problems) {
   for (const Problem& problem : problems) std::fputs((for_terminal(problem.text()) + '\n').c_str(), stderr);
 }
 
+void print_note(const RulesMaker& maker) {
+  if (!maker.note().empty()) std::fputs(("ghostport: " + for_terminal(maker.note()) + '\n').c_str(), stderr);
+}
+
 std::optional<Configuration> configuration_of(const std::optional<std::string>& path) {
   if (!path) return Configuration();
   auto read = read_configuration_file(*path);
@@ -20,7 +24,9 @@ std::optional<Configuration> configuration_of(const std::optional<std::string>& 
 }
 
 std::shared_ptr<const Rules> rules_of(const Configuration& configuration, const RulesOptions& options) {
-  auto rules = RulesMaker().make(configuration, options);
+  RulesMaker maker;
+  auto rules = maker.make(configuration, options);
+  print_note(maker);
   if (rules) return rules.value();
   print_problems(rules.problems());
   return nullptr;

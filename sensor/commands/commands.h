@@ -24,6 +24,8 @@ namespace ghostport {
 
 /// Every problem on a line of its own on standard error.
 void print_problems(const Problems& problems);
+/// What RulesMaker has to say besides, on standard error.
+void print_note(const RulesMaker& maker);
 /// What the file says, or all defaults without one; nothing where it is wrong: its problems have been printed.
 [[nodiscard]] std::optional<Configuration> configuration_of(const std::optional<std::string>& path);
 /// Its rules; null where an include is wrong: its problems have been printed.

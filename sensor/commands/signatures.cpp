@@ -96,7 +96,9 @@ int run_command(const SignaturesOptions& options, std::chrono::steady_clock::tim
   if (options.what == SignaturesOptions::What::lint) {
     for (const std::string& path : options.paths) add_file_once(configuration.signature_files, path);
   }
-  const auto made = RulesMaker().make(configuration, {WatchList::parse("all").value(), true});
+  RulesMaker maker;
+  const auto made = maker.make(configuration, {WatchList::parse("all").value(), true});
+  print_note(maker);
   if (!made) {
     print_problems(made.problems());
     return kWrongUsage;

@@ -141,7 +141,6 @@ timeouts: {tcp: 600s, udp: 60s, unanswered: 30s}
 run-as: {user: ghostport, confine: false}
 sensor-id: edge-1
 )"),
-            "3:61: signatures.cache: the signature cache is not built into this version; remove the key\n"
             "14:44: limits.memory: the memory limit is not built into this version; remove the key\n");
 }
 
