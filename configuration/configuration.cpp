@@ -23,17 +23,6 @@ void add_file_once(std::vector<std::string>& files, std::string path) {
 
 namespace {
 
-/// Keys whose feature is not built: read and checked like all others, then refused. The version that builds one deletes
-/// its row.
-struct NotBuilt {
-  std::string_view section;  ///< empty: the top level
-  std::string_view key;
-  std::string_view feature;
-};
-constexpr NotBuilt kNotBuilt[] = {
-    {"limits", "memory", "the memory limit"},
-};
-
 constexpr std::uint64_t kMostFlows = std::uint64_t{1} << 27U;
 
 class Reader {
@@ -69,7 +58,7 @@ class Reader {
     section(root, "run-as", [&](YamlMapping& keys) { result_.run_as = read_run_as(keys); });
     sensor_id(root);
     result_.community_id_seed = static_cast<std::uint16_t>(root.integer("community-id-seed", 0, 65535).value_or(0));
-    end(root, "");
+    root.finish();
     return std::move(result_);
   }
 
@@ -80,16 +69,6 @@ class Reader {
     if (node == nullptr) return;
     YamlMapping mapping(*node, file_, problems_, name);
     read_keys(mapping);
-    end(mapping, name);
-  }
-
-  static void end(YamlMapping& mapping, std::string_view name) {
-    for (const NotBuilt& row : kNotBuilt) {
-      if (row.section != name) continue;
-      const std::string path = (name.empty() ? "" : std::string(name) + '.') + std::string(row.key);
-      mapping.fault_at_key(row.key,
-                           path + ": " + std::string(row.feature) + " is not built into this version; remove the key");
-    }
     mapping.finish();
   }
 
@@ -259,6 +238,7 @@ class Reader {
     limits.flows = static_cast<std::uint32_t>(keys.integer("flows", 1, kMostFlows).value_or(limits.flows));
     limits.head_bytes = static_cast<std::uint32_t>(keys.integer("head-bytes", 256, 65536).value_or(limits.head_bytes));
     limits.memory = keys.size("memory", 64);
+    if (limits.memory) limits.memory_place = {keys.find("memory")->line, keys.find("memory")->column};
   }
 
   void timeouts(YamlMapping& keys) {

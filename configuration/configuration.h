@@ -39,6 +39,7 @@ struct Limits {
   std::uint32_t flows = 1'000'000;      ///< live flows of one worker: 1 to 2^27
   std::uint32_t head_bytes = 4096;      ///< kept of each side of a flow: 256 to 65,536
   std::optional<std::uint64_t> memory;  ///< bytes, at least 64 MiB
+  Place memory_place;
 };
 
 /// Each from one second to one day of packet time.

@@ -54,11 +54,11 @@ void add_manner(TcpSegment& segment, const Packet& packet) noexcept {
 FlowTracker::FlowTracker(std::shared_ptr<const Rules> rules, FactRing& ring, Bell& bell, WhenFull when_full,
                          std::function<void()> on_full)
     : rules_(std::move(rules)),
-      writer_(ring, bell, when_full, std::move(on_full)),
+      writer_(ring, bell, when_full, std::move(on_full), rules_->within(FactWriter::kMostSums)),
       detector_(rules_, writer_),
       flows_(rules_->flow_limit, random_seed()),
       timeouts_(flows_, *rules_),
-      intake_(counters_),
+      intake_(counters_, *rules_),
       live_(when_full == WhenFull::drop) {}
 
 void FlowTracker::enforce(bool reject) noexcept {

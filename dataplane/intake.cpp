@@ -1,6 +1,17 @@
 #include "dataplane/intake.h"
 
+#include <algorithm>
+
 namespace ghostport {
+
+DefragmenterLimits Intake::limits_within(const Rules& rules) noexcept {
+  constexpr std::size_t kLeast = std::size_t{256} << 10U;  // a few of the longest datagrams
+  DefragmenterLimits limits;
+  limits.datagrams = static_cast<std::uint32_t>(rules.within(limits.datagrams));
+  limits.bytes = std::max(kLeast, rules.within(limits.bytes));
+  limits.ready_bytes = std::max(kLeast, rules.within(limits.ready_bytes));
+  return limits;
+}
 
 std::size_t Intake::reassemble(const Packet& fragment, Packet (&whole)[kMostWhole]) noexcept {
   // What waits here is a fragment again: of the packet inside a tunnel, or behind a second fragment header.

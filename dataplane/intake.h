@@ -4,6 +4,7 @@
 
 #include "dataplane/defragmenter.h"
 #include "dataplane/layers.h"
+#include "detection/rules.h"
 
 namespace ghostport {
 
@@ -13,7 +14,9 @@ class Intake {
   static constexpr std::size_t kMostWhole = 4;
 
   /// Throws std::bad_alloc.
-  explicit Intake(Counters& counters) : counters_(counters) {}
+  /// `rules`: whose limits.memory it keeps to.
+  explicit Intake(Counters& counters, const Rules& rules = {})
+      : counters_(counters), defragmenter_(limits_within(rules)) {}
 
   /// A new capture begins.
   void begin() noexcept { defragmenter_.begin(); }
@@ -34,6 +37,8 @@ class Intake {
   void release(std::uint64_t number) noexcept { defragmenter_.release(number); }
 
  private:
+  [[nodiscard]] static DefragmenterLimits limits_within(const Rules& rules) noexcept;
+
   Counters& counters_;
   Defragmenter defragmenter_;
 };

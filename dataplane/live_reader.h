@@ -18,8 +18,12 @@ enum class Overload : std::uint8_t { drop, forward };
 template <LiveSource Source>
 class LiveReader {
  public:
-  LiveReader(Source& source, std::vector<ShardQueue*> queues, Overload overload)
-      : source_(source), queues_(std::move(queues)), overload_(overload), open_(queues_.size()), intake_(counters_) {
+  LiveReader(Source& source, std::vector<ShardQueue*> queues, Overload overload, const Rules& rules)
+      : source_(source),
+        queues_(std::move(queues)),
+        overload_(overload),
+        open_(queues_.size()),
+        intake_(counters_, rules) {
     intake_.begin();
   }
 

@@ -56,7 +56,10 @@ class LiveSensor::EnforcingSink final : public FindingSink {
 };
 
 LiveSensor::LiveSensor(std::shared_ptr<const Rules> rules, LiveSettings settings, FindingSink& sink)
-    : settings_(std::move(settings)), sets_{rules}, enforcing_(std::make_unique<EnforcingSink>(*this, sink)) {
+    : settings_(std::move(settings)),
+      at_start_(rules),
+      sets_{rules},
+      enforcing_(std::make_unique<EnforcingSink>(*this, sink)) {
   std::vector<FactRing*> rings;
   for (unsigned i = 0; i < settings_.workers; ++i) {
     auto lane = std::make_unique<Lane>();

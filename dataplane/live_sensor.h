@@ -142,7 +142,7 @@ class LiveSensor {
   template <LiveSource Source>
   void deal(Source& source, const std::vector<ShardQueue*>& queues, Desk& desk) {
     source.adopt_thread();
-    LiveReader reader(source, queues, settings_.overload);
+    LiveReader reader(source, queues, settings_.overload, *at_start_);
     std::uint32_t asked = 0;
     for (bool more = true; more;) {
       if (stopping_.load(std::memory_order_relaxed)) source.end();
@@ -158,6 +158,7 @@ class LiveSensor {
   static constexpr std::uint32_t kLast = 0xFFFFFFFF;  // what is asked of a thread that ends
 
   const LiveSettings settings_;
+  const std::shared_ptr<const Rules> at_start_;
   std::vector<std::shared_ptr<const Rules>> sets_;  // kept until nobody else has them: freed on the main thread
   Bell bell_;
   std::vector<std::unique_ptr<Lane>> lanes_;

@@ -29,7 +29,7 @@ struct Replay::State {
   };
 
   State(std::shared_ptr<const Rules> rules, unsigned workers, FindingSink& sink)
-      : lanes(workers), open(workers), intake(counters) {
+      : lanes(workers), open(workers), intake(counters, *rules) {
     std::vector<FactRing*> rings;
     for (Lane& lane : lanes) {
       lane.ring = std::make_unique<FactRing>(kRingCells);

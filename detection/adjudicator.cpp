@@ -207,7 +207,7 @@ void Adjudicator::judge_or_hold(const FactKey& key, const FlowDetail& said) {
     say_flow(detail, std::move(judgement));
     return;
   }
-  if (held_.size() >= kMostHeld) {
+  if (held_.size() >= rules_->within(kMostHeld)) {
     ++counters_.held_full;
     say_flow(detail, std::move(judgement));
     return;
@@ -247,7 +247,7 @@ void Adjudicator::on_finding(const FactKey& key, const FlowDetail& said) {
       add(found->second, tally_of(detail));
       return;
     }
-    if (listeners_.size() < kMostListeners) {
+    if (listeners_.size() < rules_->within(kMostListeners)) {
       listeners_.emplace(listener, Listener{});
       set_timer(hour_end(key.time), {TimerKind::listener_hour, {}, listener, {}});
     } else {
@@ -268,7 +268,7 @@ bool Adjudicator::is_further_of_group(const FactKey& key, const FlowDetail& deta
     ++sum.count;
     return true;
   }
-  if (groups_.size() < kMostGroups) {
+  if (groups_.size() < rules_->within(kMostGroups)) {
     groups_.emplace(group, GroupSum{});
     set_timer(hour_end(key.time), {TimerKind::group_hour, {}, {}, group});
   } else {
@@ -292,7 +292,7 @@ void Adjudicator::on_listeners(const FactKey& key, const TallyDetail& tally) {
   const ListenerKey listener{tally.address[1], tally.port[1], tally.transport};
   auto found = listeners_.find(listener);
   if (found == listeners_.end()) {
-    if (listeners_.size() >= kMostListeners) {
+    if (listeners_.size() >= rules_->within(kMostListeners)) {
       ++counters_.listeners_full;
       Listener alone;
       add(alone, tally);
@@ -347,7 +347,7 @@ void Adjudicator::say_listener(const Listener& listener) {
 template <class Set, class Item>
 void Adjudicator::tell_apart(Set& set, const Item& item, bool& at_least) {
   if (set.contains(item)) return;
-  if (set.size() >= kMostToldApart || told_apart_ >= kMostToldApartInAll) {
+  if (set.size() >= kMostToldApart || told_apart_ >= rules_->within(kMostToldApartInAll)) {
     at_least = true;
     return;
   }
@@ -392,7 +392,7 @@ void Adjudicator::on_knocks(const FactKey& key, const TallyDetail& tally) {
       minute_ = minute;
       sources_in_minute_ = 0;
     }
-    if (sources_in_minute_ >= kSourcesPerMinute || sources_.size() >= kMostSources) {
+    if (sources_in_minute_ >= kSourcesPerMinute || sources_.size() >= rules_->within(kMostSources)) {
       ++counters_.sources_full;
       if (rest_.sum.flows == 0)
         set_timer((minute + 1) * kMinute + answer_wait, {TimerKind::rest_of_minute, {}, {}, {}});

@@ -38,7 +38,7 @@ bool Context::take(const FactKey& key, const ContextDetail& detail) {
   switch (detail.event) {
     case ContextEvent::session_up: {
       const std::pair pair{detail.address[0], detail.address[1]};
-      if (sessions_.size() >= kMostSessions && !sessions_.contains(pair)) {
+      if (sessions_.size() >= rules_->within(kMostSessions) && !sessions_.contains(pair)) {
         ++counters_.exchanges_forgotten;
         return false;
       }
@@ -59,7 +59,8 @@ bool Context::take(const FactKey& key, const ContextDetail& detail) {
     case ContextEvent::announced: announce(key, detail); return false;
     case ContextEvent::exchange_up: {
       const PortUse use{detail.address[1], detail.port[1]};
-      if (exchanges_.size() >= kMostExchanges || (uses_.size() >= kMostUses && !uses_.contains(use))) {
+      if (exchanges_.size() >= rules_->within(kMostExchanges) ||
+          (uses_.size() >= rules_->within(kMostUses) && !uses_.contains(use))) {
         ++counters_.exchanges_forgotten;
         return false;
       }
@@ -151,7 +152,7 @@ Context::Call& Context::call_of(CallKey key, const FactKey& at, const ContextDet
     found = calls_.end();
   }
   if (found == calls_.end()) {
-    while (calls_.size() >= kMostCalls && !oldest_.empty()) {
+    while (calls_.size() >= rules_->within(kMostCalls) && !oldest_.empty()) {
       ++counters_.calls_forgotten;
       forget_call(oldest_.front());
       oldest_.pop_front();
@@ -191,7 +192,7 @@ void Context::announce(const FactKey& at, const ContextDetail& detail) {
       const std::tuple place{detail.announced_address, static_cast<std::uint16_t>(port),
                              detail.address[by_server ? 0 : 1]};
       if (rpp_.insert_or_assign(place, at.time).second) oldest_rpp_.push_back(place);
-      while (rpp_.size() > kMostRpp) {
+      while (rpp_.size() > rules_->within(kMostRpp)) {
         ++counters_.calls_forgotten;
         rpp_.erase(oldest_rpp_.front());
         oldest_rpp_.pop_front();
@@ -285,7 +286,8 @@ void Context::forget_old(std::int64_t now) {
       ended_.emplace_back(found->second.down, key);
     }
   }
-  if (oldest_.size() > 2 * kMostCalls) std::erase_if(oldest_, [this](CallKey key) { return !calls_.contains(key); });
+  if (oldest_.size() > 2 * rules_->within(kMostCalls))
+    std::erase_if(oldest_, [this](CallKey key) { return !calls_.contains(key); });
   while (!oldest_rpp_.empty()) {
     const auto found = rpp_.find(oldest_rpp_.front());
     if (found != rpp_.end() && now - found->second <= kContextHistory) break;

@@ -30,11 +30,13 @@ Detector::Detector(std::shared_ptr<const Rules> rules, FactWriter& writer)
     : generations_(std::make_unique<Generation>(rules, GenerationNumber{0})),
       writer_(writer),
       inspections_(rules->flow_limit),
-      heads_(rules->head_bytes, kHeadBudget),
+      heads_(rules->head_bytes, rules->within(kHeadBudget)),
       urgent_left_out_(rules->head_bytes),
       stun_(find_service("stun").value_or(ServiceId::none)),
       session_services_{find_service("citrix-ica").value_or(ServiceId::none),
-                        find_service("citrix-cgp").value_or(ServiceId::none)} {}
+                        find_service("citrix-cgp").value_or(ServiceId::none)},
+      followers_(rules->within(FollowerPool::kMost)),
+      memory_(rules->within(VerdictMemory::kSets)) {}
 
 bool Detector::adopt(std::unique_ptr<Generation>& next) noexcept { return generations_.adopt(next); }
 

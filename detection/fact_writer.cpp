@@ -1,6 +1,7 @@
 #include "detection/fact_writer.h"
 
 #include <algorithm>
+#include <bit>
 #include <cstring>
 #include <utility>
 
@@ -8,8 +9,6 @@
 
 namespace ghostport {
 namespace {
-
-constexpr std::size_t kSlots = 131'072;  // twice the most sums, a power of two
 
 /// What tells sums apart: knocks by source, target, answer and what was asked; listeners by the responder and what was
 /// asked; the mark of a second's first silent answer by the responder alone.
@@ -35,16 +34,17 @@ std::uint64_t sum_hash(std::uint64_t seed, FactKind kind, std::int64_t second, c
 
 }  // namespace
 
-FactWriter::FactWriter(FactRing& ring, Bell& bell, WhenFull when_full, std::function<void()> on_full)
+FactWriter::FactWriter(FactRing& ring, Bell& bell, WhenFull when_full, std::function<void()> on_full, std::size_t sums)
     : ring_(ring),
       bell_(bell),
       when_full_(when_full),
       on_full_(std::move(on_full)),
-      slots_(kSlots),
+      most_sums_(sums),
+      slots_(std::bit_ceil(2 * sums)),
       seed_(random_seed()) {
   kept_.reserve(16'384);
   cells_.reserve(65'536);
-  sums_.reserve(kMostSums);
+  sums_.reserve(most_sums_);
 }
 
 template <class Detail>
@@ -60,14 +60,14 @@ template void FactWriter::keep<FlowDetail>(FactKind, const FactKey&, const FlowD
 template void FactWriter::keep<ContextDetail>(FactKind, const FactKey&, const ContextDetail&, bool) noexcept;
 
 FactWriter::Sum& FactWriter::sum_of(FactKind kind, std::int64_t second, const TallyDetail& one, bool& made) noexcept {
-  std::size_t slot = sum_hash(seed_, kind, second, one) & (kSlots - 1);
+  std::size_t slot = sum_hash(seed_, kind, second, one) & (slots_.size() - 1);
   while (slots_[slot] != 0) {
     Sum& sum = sums_[slots_[slot] - 1];
     if (sum.kind == kind && sum.second == second && same_sum(kind, sum.detail, one)) {
       made = false;
       return sum;
     }
-    slot = (slot + 1) & (kSlots - 1);
+    slot = (slot + 1) & (slots_.size() - 1);
   }
   sums_.push_back({kind, second, one});
   slots_[slot] = static_cast<std::uint32_t>(sums_.size());
@@ -78,9 +78,13 @@ FactWriter::Sum& FactWriter::sum_of(FactKind kind, std::int64_t second, const Ta
 
 void FactWriter::add_to_sum(FactKind kind, std::int64_t stamp, const TallyDetail& one) noexcept {
   const std::int64_t second = stamp / kSecond;
-  if (sums_.size() >= kMostSums) {
+  if (sums_.size() >= most_sums_) {
     ++sums_full_;
-    late_.push_back({kind, second, one});
+    if (late_.size() < kLate * most_sums_) {
+      late_.push_back({kind, second, one});
+    } else {
+      ++lost_;
+    }
     return;
   }
   bool made = false;
@@ -114,7 +118,7 @@ void FactWriter::sum_listeners(const FactKey& watermark) noexcept {
       std::memcpy(static_cast<void*>(&detail), &cells_[kept_[i].at], sizeof detail);
       const TallyDetail tally = tally_of(detail);
       bool first = true;
-      if (sums_.size() < kMostSums) (void)sum_of(FactKind::finding, kept_[i].key.time / kSecond, tally, first);
+      if (sums_.size() < most_sums_) (void)sum_of(FactKind::finding, kept_[i].key.time / kSecond, tally, first);
       if (!first) {
         add_to_sum(FactKind::listeners, kept_[i].key.time, tally);
         continue;
@@ -127,8 +131,8 @@ void FactWriter::sum_listeners(const FactKey& watermark) noexcept {
 
 /// Where sums_[index] stands. Valid while no slot has been cleared in front of it: the table is cleared as a whole.
 std::size_t FactWriter::slot_of(std::size_t index) const noexcept {
-  std::size_t slot = sum_hash(seed_, sums_[index].kind, sums_[index].second, sums_[index].detail) & (kSlots - 1);
-  while (slots_[slot] != index + 1) slot = (slot + 1) & (kSlots - 1);
+  std::size_t slot = sum_hash(seed_, sums_[index].kind, sums_[index].second, sums_[index].detail) & (slots_.size() - 1);
+  while (slots_[slot] != index + 1) slot = (slot + 1) & (slots_.size() - 1);
   return slot;
 }
 
@@ -153,8 +157,8 @@ void FactWriter::keep_sums_below(std::int64_t stamp) noexcept {
   }
   sums_.resize(left);
   for (std::size_t i = 0; i < left; ++i) {
-    std::size_t slot = sum_hash(seed_, sums_[i].kind, sums_[i].second, sums_[i].detail) & (kSlots - 1);
-    while (slots_[slot] != 0) slot = (slot + 1) & (kSlots - 1);
+    std::size_t slot = sum_hash(seed_, sums_[i].kind, sums_[i].second, sums_[i].detail) & (slots_.size() - 1);
+    while (slots_[slot] != 0) slot = (slot + 1) & (slots_.size() - 1);
     slots_[slot] = static_cast<std::uint32_t>(i + 1);
   }
 }

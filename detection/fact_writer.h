@@ -17,7 +17,13 @@ enum class WhenFull : std::uint8_t { wait, drop };
 class FactWriter {
  public:
   /// `on_full` is called before waiting, so that an adjudicator on the same thread can empty the ring; it may be empty.
-  FactWriter(FactRing& ring, Bell& bell, WhenFull when_full, std::function<void()> on_full = {});
+  /// `sums`: the most different sums of one second; kLate times as many are sent each by itself, further ones are lost.
+  FactWriter(FactRing& ring, Bell& bell, WhenFull when_full, std::function<void()> on_full = {},
+             std::size_t sums = kMostSums);
+  static constexpr std::size_t kMostSums = 65'536;
+  static constexpr std::size_t kLate = 8;
+  /// The most that one with so many sums keeps.
+  [[nodiscard]] static constexpr std::size_t most_bytes(std::size_t sums) noexcept;
 
   void finding(const FactKey& key, const FlowDetail& detail) noexcept { keep(FactKind::finding, key, detail); }
   void flow(const FactKey& key, const FlowDetail& detail) noexcept { keep(FactKind::flow, key, detail); }
@@ -40,9 +46,6 @@ class FactWriter {
   [[nodiscard]] std::uint64_t sums_full() const noexcept { return sums_full_; }
 
  private:
-  static constexpr std::size_t kMostSums =
-      65'536;  ///< different sums of one second; beyond them each is sent by itself
-
   static constexpr std::int64_t kNoSecond = std::int64_t{1} << 32;  // past every time stamp of a capture
 
   struct Kept {
@@ -79,12 +82,20 @@ class FactWriter {
   std::uint32_t oldest_ = 0;
   std::vector<Fact> cells_;
   std::vector<Sum> sums_;
-  std::vector<Sum> late_;             // past the most sums: each by itself, at its second's end
+  std::vector<Sum> late_;  // past the most sums: each by itself, at its second's end
+  const std::size_t most_sums_;
   std::vector<std::uint32_t> slots_;  // open addressing into sums_: index + 1
   std::uint64_t seed_;
   std::int64_t oldest_second_ = kNoSecond;
   std::uint64_t lost_ = 0;
   std::uint64_t sums_full_ = 0;
 };
+
+constexpr std::size_t FactWriter::most_bytes(std::size_t sums) noexcept {
+  constexpr std::size_t kWithout = std::size_t{6} << 20U;  // facts of a batch, and of a burst of endings
+  constexpr std::size_t kGrowth = 2;                       // of a vector that grows
+  return kWithout + (1 + kLate) * sums *
+                        (sizeof(Sum) + kGrowth * (sizeof(Kept) + sizeof(TallyDetail)) + sizeof(std::uint32_t) * 2);
+}
 
 }  // namespace ghostport

@@ -24,14 +24,14 @@ class FollowerPool {
  public:
   static constexpr std::uint32_t kMost = 4096;
 
-  FollowerPool() : storage_(kMost) {}
+  explicit FollowerPool(std::size_t count) : storage_(count) {}
 
   /// Fresh but for its reader; kNoIndex where all are taken.
   [[nodiscard]] std::uint32_t take() noexcept {
     std::uint32_t index = free_;
     if (index != kNoIndex) {
       free_ = storage_[index].next_free;
-    } else if (used_ < kMost) {
+    } else if (used_ < storage_.size()) {
       index = used_++;
     } else {
       ++exhausted_;

@@ -4,12 +4,19 @@
 
 #include <sys/mman.h>
 
+#include <atomic>
 #include <cstddef>
 #include <new>
 #include <type_traits>
 #include <utility>
 
 namespace ghostport {
+
+/// Bytes of all that are there now, of all threads: what tables and pools may come to.
+inline std::atomic<std::size_t>& reserved_bytes() noexcept {
+  static std::atomic<std::size_t> bytes{0};
+  return bytes;
+}
 
 /// `count` zero bytes-initialised objects of a trivially destructible type. Throws std::bad_alloc at construction only.
 template <class T>
@@ -27,6 +34,7 @@ class ReservedArray {
     constexpr std::size_t kLarge = std::size_t{8} << 20U;
     if (count * sizeof(T) >= kLarge) (void)::madvise(memory, count * sizeof(T), MADV_HUGEPAGE);
     data_ = static_cast<T*>(memory);
+    reserved_bytes() += count * sizeof(T);
   }
   ReservedArray(ReservedArray&& from) noexcept
       : data_(std::exchange(from.data_, nullptr)), count_(std::exchange(from.count_, 0)) {}
@@ -36,7 +44,9 @@ class ReservedArray {
     return *this;
   }
   ~ReservedArray() {
-    if (data_ != nullptr) ::munmap(data_, count_ * sizeof(T));
+    if (data_ == nullptr) return;
+    ::munmap(data_, count_ * sizeof(T));
+    reserved_bytes() -= count_ * sizeof(T);
   }
 
   [[nodiscard]] T& operator[](std::size_t index) noexcept { return data_[index]; }

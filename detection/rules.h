@@ -2,6 +2,7 @@
 // limits. Made at start-up from the configuration, immutable afterwards, shared by all workers and the adjudicator.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <map>
@@ -42,6 +43,14 @@ struct Rules {
   bool flow_records = false;
   std::uint16_t community_id_seed = 0;
   std::string sensor_id;
+
+  /// limits.memory: of each bound on what is kept, so many 65,536ths are honoured; flow_limit says what is left of it.
+  std::uint32_t memory_share = kWholeShare;
+  [[nodiscard]] std::size_t within(std::size_t most) const noexcept {
+    return std::max<std::size_t>(1,
+                                 most / kWholeShare * memory_share + most % kWholeShare * memory_share / kWholeShare);
+  }
+  static constexpr std::uint32_t kWholeShare = 65'536;
 
   std::uint32_t flow_limit = 1'000'000;  ///< live flows of one worker
   std::uint32_t head_bytes = 4096;       ///< of each side's stream that are kept for identification

@@ -2,6 +2,7 @@
 // not reported again, nor its sides mistaken. Bounded, set-associative; one per worker.
 #pragma once
 
+#include <bit>
 #include <cstdint>
 
 #include "detection/flow.h"
@@ -25,7 +26,11 @@ class VerdictMemory {
     bool blocked = false;      ///< inline
   };
 
-  VerdictMemory() : entries_(kSets * kWays) {}
+  /// `sets`: of eight entries each, rounded down to a power of two.
+  explicit VerdictMemory(std::size_t sets = kSets)
+      : entries_(std::bit_floor(sets) * kWays), mask_(std::bit_floor(sets) - 1) {}
+
+  static constexpr std::size_t kSets = 32'768;
 
   [[nodiscard]] const Entry* find(const FiveTuple& key, std::int64_t now) const noexcept {
     if (empty_) return nullptr;
@@ -84,7 +89,6 @@ class VerdictMemory {
 
  private:
   static constexpr std::size_t kWays = 8;
-  static constexpr std::size_t kSets = 32'768;
 
   [[nodiscard]] Entry* remembered(const FiveTuple& key) noexcept {
     Entry* set = &entries_[set_of(key)];
@@ -94,9 +98,7 @@ class VerdictMemory {
     return nullptr;
   }
 
-  [[nodiscard]] static std::size_t set_of(const FiveTuple& key) noexcept {
-    return (hash_of(key, 0) & (kSets - 1)) * kWays;
-  }
+  [[nodiscard]] std::size_t set_of(const FiveTuple& key) const noexcept { return (hash_of(key, 0) & mask_) * kWays; }
   // Empty and expired entries first, then the oldest.
   [[nodiscard]] std::int64_t age_rank(const Entry& entry, std::int64_t now) const noexcept {
     return entry.epoch != epoch_ || now - entry.stamp > kVerdictMemory ? -kEndOfMemory : entry.stamp;
@@ -104,6 +106,7 @@ class VerdictMemory {
   static constexpr std::int64_t kEndOfMemory = std::int64_t{1} << 62;
 
   ReservedArray<Entry> entries_;
+  std::size_t mask_;
   std::uint32_t epoch_ = 1;
   bool empty_ = true;
   std::uint64_t displaced_ = 0;

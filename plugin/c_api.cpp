@@ -8,6 +8,7 @@
 
 #include "configuration/make_rules.h"
 #include "dataplane/ip_header.h"
+#include "dataplane/memory_limit.h"
 #include "plugin/host_engine.h"
 #include "version.h"
 
@@ -73,7 +74,8 @@ gp_status say_all(const Problems& problems, gp_say say, void* user) {
   return GP_INVALID;
 }
 
-Result<std::shared_ptr<const Rules>> make_rules(gp_engine& engine) {
+/// `shards`: of an engine that is being made; a reload keeps the limits that tables were made with.
+Result<std::shared_ptr<const Rules>> make_rules(gp_engine& engine, unsigned shards, gp_say say, void* user) {
   Configuration configuration;
   if (engine.configuration) {
     Result<Configuration> read = read_configuration_file(*engine.configuration);
@@ -82,11 +84,25 @@ Result<std::shared_ptr<const Rules>> make_rules(gp_engine& engine) {
   }
   if (engine.community_id_seed) configuration.community_id_seed = *engine.community_id_seed;
   if (engine.sensor_name) configuration.sensor_id = *engine.sensor_name;
-  return engine.maker.make(configuration, {});
-}
-
-void say_note(const RulesMaker& maker, gp_say say, void* user) {
-  if (say != nullptr && !maker.note().empty()) say(user, maker.note().c_str());
+  auto made = engine.maker.make(configuration, {});
+  const auto note = [&](const std::string& line) {
+    if (say != nullptr && !line.empty()) say(user, line.c_str());
+  };
+  note(engine.maker.note());
+  if (!made || !configuration.limits.memory) return made;
+  auto rules = std::make_shared<Rules>(*made.value());
+  if (engine.engine != nullptr) {
+    rules->flow_limit = engine.engine->rules()->flow_limit;
+    rules->memory_share = engine.engine->rules()->memory_share;
+    return std::shared_ptr<const Rules>(std::move(rules));
+  }
+  const auto line = limit_memory(*rules, *configuration.limits.memory, shards);
+  if (!line) {
+    const Place& place = configuration.limits.memory_place;
+    return Problem{configuration.file, place.line, place.column, line.problems().front().what};
+  }
+  note(line.value());
+  return std::shared_ptr<const Rules>(std::move(rules));
 }
 
 /// Names and values of everything that is counted, in one order.
@@ -193,9 +209,8 @@ gp_status gp_engine_new(const gp_options* options, gp_say say, void* user, gp_en
     if (options->configuration != nullptr) made->configuration = options->configuration;
     if (options->has_community_id_seed != 0) made->community_id_seed = options->community_id_seed;
     if (options->sensor_name != nullptr) made->sensor_name = options->sensor_name;
-    auto rules = make_rules(*made);
+    auto rules = make_rules(*made, shards, say, user);
     if (!rules) return say_all(rules.problems(), say, user);
-    say_note(made->maker, say, user);
     made->engine = std::make_unique<HostEngine>(rules.value(), HostEngine::Settings{options->live != 0, shards});
     *engine = made.release();
     return GP_OK;
@@ -207,9 +222,8 @@ void gp_engine_free(gp_engine* engine) { delete engine; }
 gp_status gp_engine_reload(gp_engine* engine, gp_say say, void* user) {
   if (engine == nullptr) return GP_INVALID;
   return guarded([&] {
-    auto rules = make_rules(*engine);
+    auto rules = make_rules(*engine, 0, say, user);
     if (!rules) return say_all(rules.problems(), say, user);
-    say_note(engine->maker, say, user);
     return engine->engine->reload(rules.value()) ? GP_OK : GP_TOO_MANY;
   });
 }

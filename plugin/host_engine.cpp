@@ -104,6 +104,7 @@ void HostEngine::begin() {
 }
 
 HostThread* HostEngine::open() {
+  const std::shared_ptr<const Rules> current = rules();
   const std::lock_guard lock(threads_mutex_);
   HostThread* thread = nullptr;
   for (const auto& one : threads_) {
@@ -111,7 +112,7 @@ HostThread* HostEngine::open() {
   }
   if (thread == nullptr) {
     if (threads_.size() == kMostThreads) return nullptr;
-    threads_.push_back(std::make_unique<HostThread>());
+    threads_.push_back(std::make_unique<HostThread>(*current));
     thread = threads_.back().get();
     thread_count_.store(static_cast<unsigned>(threads_.size()), std::memory_order_release);
   }

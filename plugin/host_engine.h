@@ -24,7 +24,7 @@ namespace ghostport {
 /// clock.
 class HostThread {
  public:
-  HostThread() : intake_(counters_) {}
+  explicit HostThread(const Rules& rules) : intake_(counters_, rules) {}
 
   /// The quick way past packets that concern nobody.
   [[nodiscard]] gp_gate& gate() noexcept { return gate_; }

@@ -64,6 +64,8 @@ int RunningSensor::start() {
   }
   capture_ = std::move(capture).value();
   const LiveSettings settings = capture_->settings();
+  rules_ = within_memory(configuration_, std::move(rules_), settings.workers);
+  if (!rules_) return kWrongUsage;
   auto outputs = Outputs::open(configuration_.outputs, settings.enforces, say, configuration_.file);
   if (!outputs) {
     print_problems(outputs.problems());
@@ -222,6 +224,8 @@ SensorStatus RunningSensor::status() {
   current.taken = std::chrono::system_clock::now();
   current.now = sensor_->summary();
   current.links = capture_->links();
+  current.memory = most_memory();
+  current.memory_limit = configuration_.limits.memory;
   current.outputs = outputs_->counters();
   current.signatures = rules_->signatures->signatures().size();
   current.watched = rules_->watch.text(WatchTable::kWatched);
@@ -254,6 +258,7 @@ std::string RunningSensor::reload() {
   auto rules = std::make_shared<Rules>(*made.value());
   // Tables and timers keep what they were made with.
   rules->flow_limit = rules_->flow_limit;
+  rules->memory_share = rules_->memory_share;
   rules->head_bytes = rules_->head_bytes;
   rules->tcp_timeout = rules_->tcp_timeout;
   rules->udp_timeout = rules_->udp_timeout;
@@ -347,7 +352,7 @@ int RunningSensor::stop() {
   sensor_->stop();
   outputs_->close(kLastPatience);
   say_news();
-  std::fputs(summary_text(sensor_->summary(), *rules_, Clock::now() - started_).c_str(), stderr);
+  std::fputs(summary_text(sensor_->summary(), *rules_, Clock::now() - started_, most_memory()).c_str(), stderr);
   bool all_written = true;
   for (const Outputs::Named& one : outputs_->counters()) {
     if (one.counters.lost == 0) continue;

@@ -87,6 +87,8 @@ nlohmann::json status_json(const SensorStatus& status) {
                     {"blocked_flows", now.total.at(Counter::blocked_flows)},
                     {"rejects", now.total.at(Counter::rejects)}};
   json["workers"] = now.worker_packets;
+  json["memory"] = {{"most", status.memory}, {"limit", nullptr}};
+  if (status.memory_limit) json["memory"]["limit"] = *status.memory_limit;
   json["outputs"] = Json::array();
   for (const Outputs::Named& one : status.outputs)
     json["outputs"].push_back({{"name", one.name},
@@ -165,6 +167,9 @@ std::string status_table(const nlohmann::json& status) {
   row("findings", non_zero(status["findings"]));
   if (status["mode"] == "inline") row("inline", non_zero(status["inline"]));
   row("lost", non_zero(status["loss"]));
+  const nlohmann::json& memory = status["memory"];
+  row("memory", mebibytes(memory["most"]) + " at most so far" +
+                    (memory["limit"].is_null() ? "" : ", limit " + mebibytes(memory["limit"])));
   row("limits hit", non_zero(status["limits_hit"]));
   const nlohmann::json& rules = status["rules"];
   row("rules", number(rules["signatures"]) + " signatures, watched are " + rules["watched"].get<std::string>() + ", " +
@@ -275,6 +280,7 @@ std::string metrics_text(const SensorStatus& status) {
                  "Whether the last reload was accepted; 1 before the first.", status.last_reload_good ? 1 : 0);
   metrics.single("ghostport_config_reload_timestamp_seconds", "gauge", "When the rules in use were made.",
                  static_cast<std::uint64_t>(seconds_of(status.rules_since)));
+  metrics.single("ghostport_memory_most_bytes", "gauge", "Most memory that was resident.", status.memory);
   metrics.single("process_start_time_seconds", "gauge", "When the sensor started.",
                  static_cast<std::uint64_t>(seconds_of(status.started)));
   return metrics.take();

@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -18,6 +19,8 @@ struct SensorStatus {
   std::string capture;  ///< in words
   std::string mode;     ///< "tap" or "inline"
   std::vector<LiveCapture::Link> links;
+  std::uint64_t memory = 0;                   ///< bytes that were resident at most
+  std::optional<std::uint64_t> memory_limit;  ///< limits.memory
   std::chrono::system_clock::time_point started;
   std::chrono::system_clock::time_point taken;
   std::chrono::system_clock::time_point rules_since;

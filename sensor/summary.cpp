@@ -1,5 +1,7 @@
 #include "sensor/summary.h"
 
+#include <sys/resource.h>
+
 #include <array>
 #include <cstdio>
 #include <utility>
@@ -152,21 +154,29 @@ std::string bad_checksums(const PipelineSummary& summary) {
 
 }  // namespace
 
+std::uint64_t most_memory() noexcept {
+  rusage usage{};
+  constexpr std::uint64_t kKibibyte = 1024;
+  return getrusage(RUSAGE_SELF, &usage) == 0 ? static_cast<std::uint64_t>(usage.ru_maxrss) * kKibibyte : 0;
+}
+
 std::string summary_text(const PipelineSummary& summary, const std::vector<ReadOutcome>& files, const Rules& rules,
-                         const ReplayTimes& times, bool quiet) {
+                         const ReplayCost& cost, bool quiet) {
   if (quiet) return losses(summary) + limits(summary);
   std::uint64_t filtered_out = 0;
   for (const ReadOutcome& one : files) filtered_out += one.filtered_out;
   return counted(files.size(), "file") + ", " + amounts(summary, filtered_out) +
          findings(summary, filtered_out, rules, false) + exceptions(summary, rules) + losses(summary) +
          bad_checksums(summary) + unread_signalling(summary) + limits(summary) + "start-up " +
-         seconds_text(times.start_up) + ", replay " + seconds_text(times.replay) + '\n';
+         seconds_text(cost.start_up) + ", replay " + seconds_text(cost.replay) + ", memory " + mebibytes(cost.memory) +
+         '\n';
 }
 
-std::string summary_text(const PipelineSummary& summary, const Rules& rules, std::chrono::duration<double> ran) {
-  return "ran " + seconds_text(ran) + ": " + amounts(summary, 0) + findings(summary, 0, rules, true) +
-         bridged(summary) + exceptions(summary, rules) + losses(summary) + bad_checksums(summary) +
-         unread_signalling(summary) + limits(summary);
+std::string summary_text(const PipelineSummary& summary, const Rules& rules, std::chrono::duration<double> ran,
+                         std::uint64_t memory) {
+  return "ran " + seconds_text(ran) + " with " + mebibytes(memory) + " of memory: " + amounts(summary, 0) +
+         findings(summary, 0, rules, true) + bridged(summary) + exceptions(summary, rules) + losses(summary) +
+         bad_checksums(summary) + unread_signalling(summary) + limits(summary);
 }
 
 }  // namespace ghostport

@@ -72,6 +72,8 @@ std::string with_commas(std::uint64_t number) {
   return digits;
 }
 
+std::string mebibytes(std::uint64_t bytes) { return with_commas((bytes + (1U << 20U) - 1) >> 20U) + " MiB"; }
+
 std::string counted(std::uint64_t number, std::string_view word) {
   return with_commas(number) + ' ' + std::string(word) + (number == 1 ? "" : "s");
 }

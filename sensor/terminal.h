@@ -31,6 +31,8 @@ struct Screen {
 [[nodiscard]] std::string with_port(const Address& address, std::uint16_t port);
 /// "1,234,567"
 [[nodiscard]] std::string with_commas(std::uint64_t number);
+/// "85 MiB", rounded up
+[[nodiscard]] std::string mebibytes(std::uint64_t bytes);
 /// "1 flow", "1,234 flows"
 [[nodiscard]] std::string counted(std::uint64_t number, std::string_view word);
 

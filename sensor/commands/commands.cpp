@@ -3,6 +3,7 @@
 #include <cstdio>
 #include <utility>
 
+#include "dataplane/memory_limit.h"
 #include "sensor/terminal.h"
 
 namespace ghostport {
@@ -29,6 +30,20 @@ std::shared_ptr<const Rules> rules_of(const Configuration& configuration, const 
   print_note(maker);
   if (rules) return rules.value();
   print_problems(rules.problems());
+  return nullptr;
+}
+
+std::shared_ptr<const Rules> within_memory(const Configuration& configuration, std::shared_ptr<const Rules> rules,
+                                           unsigned workers) {
+  if (!configuration.limits.memory) return rules;
+  auto limited = std::make_shared<Rules>(*rules);
+  const auto line = limit_memory(*limited, *configuration.limits.memory, workers);
+  if (line) {
+    if (!line.value().empty()) std::fputs(("ghostport: " + line.value() + '\n').c_str(), stderr);
+    return limited;
+  }
+  const Place& place = configuration.limits.memory_place;
+  print_problems({{configuration.file, place.line, place.column, line.problems().front().what}});
   return nullptr;
 }
 

@@ -28,6 +28,10 @@ void print_problems(const Problems& problems);
 void print_note(const RulesMaker& maker);
 /// What the file says, or all defaults without one; nothing where it is wrong: its problems have been printed.
 [[nodiscard]] std::optional<Configuration> configuration_of(const std::optional<std::string>& path);
+/// The rules as they are to be for limits.memory with so many workers, and a line where that costs something; null
+/// where it cannot be, which has been printed.
+[[nodiscard]] std::shared_ptr<const Rules> within_memory(const Configuration& configuration,
+                                                         std::shared_ptr<const Rules> rules, unsigned workers);
 /// Its rules; null where an include is wrong: its problems have been printed.
 [[nodiscard]] std::shared_ptr<const Rules> rules_of(const Configuration& configuration,
                                                     const RulesOptions& options = {});

@@ -85,7 +85,9 @@ int run_command(const ReplayOptions& options, std::chrono::steady_clock::time_po
   const auto configured = configuration_of(options.configuration);
   if (!configured) return kWrongUsage;
   const Configuration& configuration = *configured;
-  const auto rules = rules_of(configuration, {options.watch, options.flows || options.explain.has_value()});
+  const unsigned workers = options.explain ? 1 : options.workers;
+  auto rules = rules_of(configuration, {options.watch, options.flows || options.explain.has_value()});
+  if (rules) rules = within_memory(configuration, std::move(rules), workers);
   if (!rules) return kWrongUsage;
   std::unique_ptr<PacketFilter> filter;
   if (options.filter) {
@@ -131,7 +133,7 @@ int run_command(const ReplayOptions& options, std::chrono::steady_clock::time_po
   const bool show_table = !options.quiet && options.eve != "-" && !options.explain;
   ReplaySink sink(*rules, eve.get(), options.flows, options.alerts, show_table ? &table : nullptr,
                   options.write_case ? &new_case.records : nullptr);
-  Replay replay(rules, options.explain ? 1 : options.workers, sink);
+  Replay replay(rules, workers, sink);
   FlowExplanation explanation(options.explain.value_or(0), rules->signatures);
   if (options.explain) replay.observe(explanation);
   const auto first_packet = std::chrono::steady_clock::now();
@@ -148,7 +150,8 @@ int run_command(const ReplayOptions& options, std::chrono::steady_clock::time_po
       say("ghostport: no flow has the flow_id " + std::to_string(*options.explain) + "\n");
   }
   std::fflush(stdout);
-  say(summary_text(replay.summary(), outcomes, *rules, {first_packet - started, end - first_packet}, options.quiet));
+  say(summary_text(replay.summary(), outcomes, *rules, {first_packet - started, end - first_packet, most_memory()},
+                   options.quiet));
   if (options.write_case) {
     const Problems unwritten = write_case(new_case);
     print_problems(unwritten);

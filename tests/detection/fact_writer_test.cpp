@@ -280,5 +280,16 @@ TEST(FactWriter, BeyondTheBoundOfASecondEveryKnockIsSentByItselfAndCounted) {
   EXPECT_EQ(desk.writer.sums_full(), kBeyond) << "the next second has room again";
 }
 
+TEST(FactWriter, WhatASecondMayHoldIsBoundedAndTheRestCounted) {
+  FactRing ring(65'536);
+  Bell bell;
+  constexpr std::uint64_t kSums = 100;
+  FactWriter writer(ring, bell, WhenFull::drop, {}, kSums);
+  for (std::uint64_t number = 1; number <= kSums * (2 + FactWriter::kLate); ++number)
+    writer.knock(kBase, knock(number, static_cast<std::uint16_t>(number)));
+  EXPECT_EQ(writer.sums_full(), kSums * (1 + FactWriter::kLate));
+  EXPECT_EQ(writer.lost(), kSums);
+}
+
 }  // namespace fact_writer_test
 }  // namespace ghostport

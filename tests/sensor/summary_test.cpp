@@ -23,7 +23,7 @@ class Summary : public testing::Test {
   }
   [[nodiscard]] std::string text(bool quiet = false) const {
     return summary_text(summary_, std::vector<ReadOutcome>(2), rules_,
-                        {std::chrono::milliseconds(120), std::chrono::milliseconds(34)}, quiet);
+                        {std::chrono::milliseconds(120), std::chrono::milliseconds(34), 90'000'000}, quiet);
   }
   void expect_line(const std::string& line) const {
     EXPECT_NE(('\n' + text()).find('\n' + line + '\n'), std::string::npos) << text();
@@ -35,7 +35,7 @@ class Summary : public testing::Test {
 
 TEST_F(Summary, SaysWhatWasReadAndHowLongItTook) {
   expect_line("2 files, 5,120 packets, 1,234,567 bytes, 41 flows");
-  expect_line("start-up 0.120 s, replay 0.034 s");
+  expect_line("start-up 0.120 s, replay 0.034 s, memory 86 MiB");
   summary_.worker_packets = {5000, 120};
   expect_line("2 workers, packets of each: 5,000 120");
 }
