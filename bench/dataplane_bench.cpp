@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "bench/cycles.h"
 #include "dataplane/worker.h"
 #include "detection/adjudicator.h"
 #include "tests/packet_builder.h"
@@ -58,12 +59,12 @@ void parse(benchmark::State& state) {
   Loop loop(segments(64, 3238));
   PacketBatch batch;
   Counters counters;
+  const Cycles cycles(state, PacketBatch::kMost);
   for (auto _ : state) {
     loop.fill(batch);
     for (Packet& packet : batch.packets) parse_packet(packet, counters);
     benchmark::DoNotOptimize(batch);
   }
-  state.SetItemsProcessed(state.iterations() * static_cast<std::int64_t>(PacketBatch::kMost));
 }
 
 /// state.range(0): flows; state.range(1): port.
@@ -80,13 +81,13 @@ void track(benchmark::State& state) {
   tracker.begin(1);
   Loop loop(segments(static_cast<std::uint32_t>(state.range(0)), static_cast<std::uint16_t>(state.range(1))));
   PacketBatch batch;
+  const Cycles cycles(state, PacketBatch::kMost);
   for (auto _ : state) {
     loop.fill(batch);
     tracker.track(batch);
     tracker.settle({loop.now, loop.number, false});
     adjudicator.run_once();
   }
-  state.SetItemsProcessed(state.iterations() * static_cast<std::int64_t>(PacketBatch::kMost));
 }
 
 BENCHMARK(parse);

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "bench/cycles.h"
 #include "signatures/scanner.h"
 #include "tests/detection/rules_for_tests.h"
 
@@ -16,6 +17,7 @@ void scan(benchmark::State& state, Transport transport, Side side, Bytes bytes) 
   Payload payload;
   payload.bytes = bytes;
   if (transport == Transport::udp) payload.datagrams = {&payload.bytes, 1};
+  const Cycles cycles(state);
   for (auto _ : state) benchmark::DoNotOptimize(scanner.scan(transport, side, payload));
   state.SetBytesProcessed(state.iterations() * static_cast<std::int64_t>(bytes.size()));
 }

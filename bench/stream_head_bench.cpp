@@ -4,6 +4,7 @@
 
 #include <vector>
 
+#include "bench/cycles.h"
 #include "detection/stream_head.h"
 
 namespace ghostport {
@@ -19,6 +20,7 @@ void fill_head(benchmark::State& state, Arrival arrival) {
   const std::vector<std::uint8_t> bytes(size, 'x');
   std::vector<std::uint8_t> other = bytes;
   other.back() = 'y';
+  const Cycles cycles(state);
   for (auto _ : state) {
     StreamHead head;
     for (std::uint32_t at = 0; at < kHead; at += size) {

@@ -131,7 +131,9 @@ bool Defragmenter::evict(std::uint32_t spared, Counters& counters) noexcept {
 std::uint32_t Defragmenter::hash_of(const FragmentKey& key) const noexcept {
   std::uint64_t words[5];
   std::memcpy(words, &key, sizeof words);
-  const std::uint64_t mixed = mix(mix(words[0] ^ seed_, words[1]) ^ words[4], mix(words[2] + seed_, words[3]));
+  const std::uint64_t other = other_secret(seed_);
+  const std::uint64_t mixed =
+      mix(mix(words[0] ^ seed_, words[1] ^ other) ^ words[4], mix(words[2] + seed_, words[3] + other));
   const auto hash = static_cast<std::uint32_t>(mixed >> 32U);
   return hash != 0 ? hash : 1;
 }

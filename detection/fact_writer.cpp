@@ -19,10 +19,10 @@ bool same_sum(FactKind kind, const TallyDetail& a, const TallyDetail& b) noexcep
 }
 
 std::uint64_t sum_hash(std::uint64_t seed, FactKind kind, std::int64_t second, const TallyDetail& one) noexcept {
-  const auto words = [](const Address& address) {
+  const auto words = [seed](const Address& address) {
     std::uint64_t two[2];
     std::memcpy(two, address.bytes.data(), sizeof two);
-    return mix(two[0] ^ address.family, two[1]);
+    return mix(two[0] ^ seed ^ address.family, two[1] ^ other_secret(seed));
   };
   std::uint64_t hash =
       mix(seed ^ static_cast<std::uint64_t>(second) ^ (static_cast<std::uint64_t>(kind) << 60U), words(one.address[1]));

@@ -21,8 +21,7 @@ struct RecordContext {
 };
 
 /// Each returns a view into `line`, at most kMostRecordBytes long: where more would be said, `tried` and then
-/// `expected` lose their ends, and `tried_left_out`, `expected_left_out` count what is gone. Only the Community ID
-/// allocates (OpenSSL's SHA-1).
+/// `expected` lose their ends, and `tried_left_out`, `expected_left_out` count what is gone.
 std::string_view write_finding(JsonLine& line, const Finding& finding, const RecordContext& context);
 /// The same finding as an alert, for all that raises nothing else; empty where its severity calls for none.
 std::string_view write_alert(JsonLine& line, const Finding& finding, const RecordContext& context);

@@ -57,11 +57,16 @@ static_assert(sizeof(FiveTuple) == 40);
   return static_cast<std::uint64_t>(product) ^ static_cast<std::uint64_t>(product >> 64U);
 }
 
+/// What the other factors of a keyed hash are mixed with: a sender who could make one of them 0 would make all keys
+/// collide, whatever the seed.
+[[nodiscard]] constexpr std::uint64_t other_secret(std::uint64_t seed) noexcept { return seed * 0x9FB21C651E98DF25U; }
+
 /// Keyed hash of the whole key, for the flow table.
 [[nodiscard]] inline std::uint64_t hash_of(const FiveTuple& key, std::uint64_t seed) noexcept {
   std::uint64_t words[5];
   std::memcpy(words, &key, sizeof words);
-  return mix(mix(words[0] ^ seed, words[2]) ^ words[4], mix(words[1] + seed, words[3]));
+  const std::uint64_t other = other_secret(seed);
+  return mix(mix(words[0] ^ seed, words[2] ^ other) ^ words[4], mix(words[1] + seed, words[3] + other));
 }
 
 /// Hash of the address pair alone, the same for both directions: the shard a packet belongs to. Not keyed: the same

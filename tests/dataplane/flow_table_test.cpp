@@ -99,6 +99,31 @@ TEST(FlowTable, AddressFamiliesAndTransportsAreApart) {
   EXPECT_EQ(table.find(udp, table.hash(udp)), kNoIndex);
 }
 
+/// Whoever chooses addresses may look for such as make one factor of the hash 0, or the same, whatever the other is.
+TEST(FlowTable, NobodyWhoLacksTheSeedFindsKeysThatCollide) {
+  constexpr std::uint32_t kKeys = 4096;
+  constexpr std::uint64_t kFactors[] = {0, 0xD6E8FEB86659FD93U, 0x9E3779B97F4A7C15U};  // constants of mix()
+  for (const std::uint64_t chosen : kFactors) {
+    for (std::size_t place = 0; place < 4; ++place) {  // of a word in the two addresses
+      for (const std::size_t varied : {0U, 1U, 2U, 3U}) {
+        if (varied == place) continue;
+        const FlowTable table(16, random_seed());
+        std::set<std::uint32_t> hashes;
+        for (std::uint32_t which = 0; which < kKeys; ++which) {
+          std::uint64_t words[4]{};
+          words[place] = chosen;
+          words[varied] ^= (std::uint64_t{which} + 1) << 32U;
+          FiveTuple key;
+          std::memcpy(static_cast<void*>(&key), words, sizeof words);
+          key.family = 6;
+          hashes.insert(table.hash(key));
+        }
+        EXPECT_GT(hashes.size(), kKeys - 64) << chosen << " in " << place << ", " << varied << " varied";
+      }
+    }
+  }
+}
+
 TEST(FlowTable, PrefetchingIsAlwaysAllowed) {
   FlowTable table(2, 1);
   insert(table, 1);

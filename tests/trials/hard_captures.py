@@ -260,6 +260,24 @@ def deep_tunnels(wire):
         wire.add(inner)
 
 
+# The bytes that make one factor of our hashes 0 where no secret is mixed with them.
+CHOSEN = "93fd:5966:b8fe:e8d6"
+
+
+def tuples_that_would_collide(wire):
+    for number in range(8000):
+        wire.flows += 1
+        network = Network(f"2001:db8:{number:x}::5", f"{CHOSEN}::9")
+        wire.add(network.packet(tcp_segment(network, (40_000, PORT), 1001, 5001, PSH | ACK, b"x")))
+
+
+def knocks_that_would_collide(wire):
+    for number in range(8000):
+        wire.flows += 1
+        network = Network(f"2001:db8:{number:x}:0:{CHOSEN}", "2001:db8::9")
+        wire.add(network.packet(tcp_segment(network, (40_000, PORT), 1001, 0, SYN)))
+
+
 HARD = {
     "one-byte segments": one_byte_segments,
     "every second byte, backwards": every_second_byte,
@@ -285,10 +303,13 @@ HARD = {
     "fragments that contradict": lambda wire: fragments(wire, 64, "in order", True),
     "first fragments only": first_fragments_only,
     "deep tunnels": deep_tunnels,
+    "tuples that would collide": tuples_that_would_collide,
+    "knocks that would collide": knocks_that_would_collide,
 }
 
 # Those that open flow after flow.
-FLOWS = {"a byte a flow", "a request a flow", "a finding a packet", "a finding a handshake", "datagrams of one byte"}
+FLOWS = {"a byte a flow", "a request a flow", "a finding a packet", "a finding a handshake", "datagrams of one byte",
+         "tuples that would collide", "knocks that would collide"}
 
 
 def capture(generate, seed=1):
