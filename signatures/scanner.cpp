@@ -16,17 +16,9 @@ unsigned length_of(Bytes bytes) noexcept {
 
 const char* text_of(Bytes bytes) noexcept { return reinterpret_cast<const char*>(bytes.data()); }
 
-struct Found {
-  SignatureIndex* indices;
-  std::size_t room;
-  std::size_t count = 0;
-};
-
-int remember(unsigned id, unsigned long long, unsigned long long, unsigned, void* context) noexcept {
-  Found& found = *static_cast<Found*>(context);
-  if (found.count == found.room) return 1;
-  found.indices[found.count++] = static_cast<SignatureIndex>(id);
-  return 0;
+int note(unsigned, unsigned long long, unsigned long long, unsigned, void* found) noexcept {
+  *static_cast<bool*>(found) = true;
+  return 1;
 }
 
 struct FirstEnd {
@@ -39,17 +31,6 @@ int remember_end(unsigned, unsigned long long, unsigned long long to, unsigned, 
   first.found = true;
   first.end = std::min(first.end, to);
   return 0;
-}
-
-struct Wanted {
-  SignatureIndex index;
-  bool found = false;
-};
-
-int look_for(unsigned id, unsigned long long, unsigned long long, unsigned, void* context) noexcept {
-  Wanted& wanted = *static_cast<Wanted*>(context);
-  wanted.found = wanted.found || id == wanted.index;
-  return wanted.found ? 1 : 0;
 }
 
 /// A match and how much it proves.
@@ -110,11 +91,7 @@ Scanner::Scanner(std::shared_ptr<const SignatureSet> set) : set_(std::move(set))
         throw std::bad_alloc();
       }
     };
-    for (const auto& by_side : set_->groups_) {
-      for (const auto& groups : by_side) {
-        for (const SignatureGroup& group : groups) reserve(group.database);
-      }
-    }
+    for (const Database& database : set_->expressions_) reserve(database);
     for (const auto& upgrades : set_->upgrade_sides_) {
       for (const Database& database : upgrades) reserve(database);
     }
@@ -126,31 +103,40 @@ Scanner::Scanner(std::shared_ptr<const SignatureSet> set) : set_(std::move(set))
 
 Scanner::~Scanner() { hs_free_scratch(scratch_); }
 
+bool Scanner::has_match(SignatureIndex index, Bytes bytes) noexcept {
+  bool found = false;
+  hs_scan(set_->expressions_[index].get(), text_of(bytes), length_of(bytes), 0, scratch_, note, &found);
+  return found;
+}
+
+/// A datagram, the expression of one signature.
+bool Scanner::fits(SignatureIndex index, Side side, Bytes bytes) noexcept {
+  bool fits = false;
+  set_->filters_[static_cast<std::size_t>(Transport::udp)][static_cast<std::size_t>(side)].candidates(
+      bytes,
+      [&](SignatureIndex one, bool exact) { fits = fits || (one == index && (exact || has_match(one, bytes))); });
+  return fits;
+}
+
 std::span<const SignatureIndex> Scanner::expressions_in(Transport transport, Side side, Bytes bytes) noexcept {
-  Found found{found_.data(), found_.size()};
   if (bytes.empty()) return {};
-  for (const SignatureGroup& group :
-       set_->groups_[static_cast<std::size_t>(transport)][static_cast<std::size_t>(side)]) {
-    if (group.database == nullptr || !group.first.test(bytes[0]) || bytes.size() < group.least) continue;
-    hs_scan(group.database.get(), text_of(bytes), length_of(bytes), 0, scratch_, remember, &found);
-  }
-  return {found_.data(), found.count};
+  std::size_t count = 0;
+  set_->filters_[static_cast<std::size_t>(transport)][static_cast<std::size_t>(side)].candidates(
+      bytes, [&](SignatureIndex index, bool exact) {
+        if (exact || has_match(index, bytes)) found_[count++] = index;
+      });
+  return {found_.data(), count};
 }
 
 /// What `newest`, which holds for the newest datagram, is worth with those before it that match too.
 CheckResult Scanner::confirm(SignatureIndex index, Side side, const Payload& payload, CheckResult newest) noexcept {
   const unsigned wanted = set_->at(index).confirmations;
   if (wanted < 2 || newest.state != CheckState::yes || payload.datagrams.empty()) return newest;
-  const std::size_t group = set_->group_of(index);
-  const Database& database =
-      set_->groups_[static_cast<std::size_t>(Transport::udp)][static_cast<std::size_t>(side)][group].database;
   unsigned seen = 1;
   std::size_t proven = newest.proven;
   for (std::size_t i = payload.datagrams.size() - 1; i > 0 && seen < wanted; --i) {
     const Payload earlier{payload.datagrams[i - 1], payload.datagrams.first(i), payload.complete};
-    Wanted found{index};
-    hs_scan(database.get(), text_of(earlier.bytes), length_of(earlier.bytes), 0, scratch_, look_for, &found);
-    if (!found.found) continue;
+    if (!fits(index, side, earlier.bytes)) continue;
     const CheckResult result = verify(*set_, index, side, earlier);
     if (result.state != CheckState::yes) continue;
     ++seen;

@@ -82,6 +82,8 @@ class Scanner {
  private:
   [[nodiscard]] CheckResult confirm(SignatureIndex index, Side side, const Payload& payload,
                                     CheckResult newest) noexcept;
+  [[nodiscard]] bool fits(SignatureIndex index, Side side, Bytes bytes) noexcept;
+  [[nodiscard]] bool has_match(SignatureIndex index, Bytes bytes) noexcept;
   [[nodiscard]] std::span<const SignatureIndex> expressions_in(Transport transport, Side side, Bytes bytes) noexcept;
 
   std::shared_ptr<const SignatureSet> set_;

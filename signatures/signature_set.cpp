@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "signatures/database_cache.h"
+#include "signatures/prefix.h"
 #include "signatures/scanner.h"
 
 namespace ghostport {
@@ -47,25 +48,14 @@ const hs_platform_info_t& platform() {
   return info;
 }
 
-/// The expressions of one database. `entry_of(id)` tells whose expression a refusal is about.
+/// The database of one expression. `entry`: whose it is, where it is refused.
 template <class Entry>
-Database make_database(const std::vector<const char*>& expressions, const std::vector<unsigned>& ids, unsigned flag,
-                       const std::vector<Entry>& entries, Problems& problems) {
-  if (expressions.empty()) return nullptr;
-  const std::vector<unsigned> flags(expressions.size(), flag);
+Database make_database(const std::string& expression, unsigned flag, const Entry& entry, Problems& problems) {
   hs_database_t* database = nullptr;
   hs_compile_error_t* error = nullptr;
-  hs_compile_multi(expressions.data(), flags.data(), ids.data(), static_cast<unsigned>(ids.size()), HS_MODE_BLOCK,
-                   &platform(), &database, &error);
+  hs_compile(expression.c_str(), flag, HS_MODE_BLOCK, &platform(), &database, &error);
   const std::unique_ptr<hs_compile_error_t, ErrorDeleter> owner(error);
-  if (error != nullptr) {
-    const auto place = static_cast<std::size_t>(error->expression);
-    if (error->expression >= 0 && place < ids.size()) {
-      problems.push_back(problem_at(entries[ids[place]], refusal(error)));
-    } else {
-      problems.push_back({"", 0, 0, std::string("Hyperscan cannot compile the signatures: ") + error->message});
-    }
-  }
+  if (error != nullptr) problems.push_back(problem_at(entry, refusal(error)));
   return Database(database);
 }
 
@@ -194,66 +184,34 @@ void SignatureSet::measure(Problems& problems) {
   }
 }
 
-/// By the lowest byte that a match can begin with; those that can begin with many are groups of their own.
-std::size_t SignatureSet::group_for(std::size_t index, const ByteSet& first) const {
-  constexpr std::size_t kFew = 20;
-  constexpr std::uint16_t kLongDatagram = 90;  // longer than most questions and answers of DNS
-  constexpr std::uint8_t kLowest[] = {0x00, 0x01, 0x04, 0x20, 0x30, 0x40, 0x48, 0x4E, 0x54, 0x7F};
-  static_assert(std::size(kLowest) == kLong);
-  if (shipped_ != 0 && index >= shipped_) return kOwn;
-  if (first.count() > kFew) {
-    const bool is_long = signatures_[index].transport == Transport::udp && least_bytes_[index] >= kLongDatagram;
-    return is_long ? kLong : kMany;
-  }
-  std::size_t byte = 0;
-  while (byte < 255 && !first.test(byte)) ++byte;
-  return static_cast<std::size_t>(std::ranges::upper_bound(kLowest, byte) - std::begin(kLowest)) - 1;
-}
-
 struct SignatureSet::Job {
   Database* place = nullptr;
   bool of_upgrade = false;
-  std::vector<const char*> expressions;
-  std::vector<unsigned> ids;
+  std::size_t index = 0;  // of its signature or upgrade
+  const std::string* expression = nullptr;
 };
-
-SignatureSet::Job SignatureSet::group_job(Transport transport, Side side, std::size_t group, SignatureIndex left_out) {
-  Job job;
-  job.place = &groups_[static_cast<std::size_t>(transport)][static_cast<std::size_t>(side)][group].database;
-  for (std::size_t i = 0; i < signatures_.size(); ++i) {
-    if (signatures_[i].transport != transport || !is_for(signatures_[i], side) || i == left_out || group_of(i) != group)
-      continue;
-    job.expressions.push_back(signatures_[i].expression.c_str());
-    job.ids.push_back(static_cast<unsigned>(i));
-  }
-  return job;
-}
 
 /// Whatever has not been loaded.
 std::vector<SignatureSet::Job> SignatureSet::jobs() {
   std::vector<Job> jobs;
-  for (const Transport transport : {Transport::tcp, Transport::udp}) {
-    for (const Side side : {Side::client, Side::server}) {
-      for (std::size_t group = shipped_ == 0 ? 0 : kOwn; group < kGroups; ++group)
-        jobs.push_back(group_job(transport, side, group, kNoSignature));
-    }
+  expressions_.resize(signatures_.size());
+  for (std::size_t i = shipped_; i < signatures_.size(); ++i) {
+    if (!exact_[i]) jobs.push_back({&expressions_[i], false, i, &signatures_[i].expression});
   }
   for (const Side side : {Side::client, Side::server}) {
     std::vector<Database>& places = upgrade_sides_[static_cast<std::size_t>(side)];
     places.resize(upgrades_.size());
     for (std::size_t i = shipped_upgrades_; i < upgrades_.size(); ++i) {
       const std::string& expression = side == Side::client ? upgrades_[i].client : upgrades_[i].server;
-      jobs.push_back({&places[i], true, {expression.c_str()}, {static_cast<unsigned>(i)}});
-      if (expression.empty()) jobs.pop_back();
+      if (!expression.empty()) jobs.push_back({&places[i], true, i, &expression});
     }
   }
-  std::erase_if(jobs, [](const Job& job) { return job.expressions.empty(); });
   return jobs;
 }
 
 void SignatureSet::compile(const Job& job, Problems& problems) {
-  *job.place = job.of_upgrade ? make_database(job.expressions, job.ids, kUpgrade, upgrades_, problems)
-                              : make_database(job.expressions, job.ids, kIdentify, signatures_, problems);
+  *job.place = job.of_upgrade ? make_database(*job.expression, kUpgrade, upgrades_[job.index], problems)
+                              : make_database(*job.expression, kIdentify, signatures_[job.index], problems);
 }
 
 void SignatureSet::compile_databases(DatabaseCache* cache, Problems& problems) {
@@ -267,11 +225,8 @@ void SignatureSet::compile_databases(DatabaseCache* cache, Problems& problems) {
   const std::string release(version.substr(0, version.find(' ')));
   const std::string features = std::to_string(platform().cpu_features) + '-' + std::to_string(platform().tune);
   std::string content = std::string(version) + ' ' + features;
-  for (const Job& job : all) {
-    content += job.of_upgrade ? "\nupgrade" : "\ngroup";
-    for (std::size_t i = 0; i < job.ids.size(); ++i)
-      content.append(1, '\0').append(std::to_string(job.ids[i])).append(1, ' ').append(job.expressions[i]);
-  }
+  for (const Job& job : all)
+    content.append(1, '\0').append(job.of_upgrade ? "upgrade " : "signature ").append(*job.expression);
   const std::string name = "hyperscan-" + release + '-' + features + ".databases";
   if (const auto stored = cache->load(name, content)) {
     bool fits = stored->size() == all.size();
@@ -287,16 +242,14 @@ void SignatureSet::compile_databases(DatabaseCache* cache, Problems& problems) {
   if (problems.empty()) cache->store(name, content, made);
 }
 
-void SignatureSet::form_groups() {
+void SignatureSet::make_filters(SignatureIndex left_out) {
   for (std::size_t i = 0; i < signatures_.size(); ++i) {
-    const ByteSet first = first_bytes(signatures_[i].expression);
-    group_of_.push_back(static_cast<std::uint8_t>(group_for(i, first)));
+    const Prefix prefix = prefix_of(signatures_[i].expression);
+    exact_.push_back(prefix.exact);
     for (const Side side : {Side::client, Side::server}) {
-      if (!is_for(signatures_[i], side)) continue;
-      SignatureGroup& group =
-          groups_[static_cast<std::size_t>(signatures_[i].transport)][static_cast<std::size_t>(side)][group_of(i)];
-      group.first |= first;
-      group.least = std::min(group.least, least_bytes_[i]);
+      if (is_for(signatures_[i], side) && i != left_out)
+        filters_[static_cast<std::size_t>(signatures_[i].transport)][static_cast<std::size_t>(side)].add(
+            static_cast<SignatureIndex>(i), prefix, least_bytes_[i]);
     }
   }
 }
@@ -311,11 +264,7 @@ void SignatureSet::list_carriers() {
 /// Every database, in the order of Compiled.
 std::vector<Database*> SignatureSet::databases() {
   std::vector<Database*> all;
-  for (auto& by_side : groups_) {
-    for (auto& groups : by_side) {
-      for (SignatureGroup& group : groups) all.push_back(&group.database);
-    }
-  }
+  for (Database& database : expressions_) all.push_back(&database);
   for (auto& upgrades : upgrade_sides_) {
     for (Database& database : upgrades) all.push_back(&database);
   }
@@ -365,7 +314,7 @@ Result<std::shared_ptr<const SignatureSet>> SignatureSet::extend(SignatureFile s
   check_ids(set->upgrades_, problems);
   set->resolve_answers(problems);
   set->measure(problems);
-  set->form_groups();
+  set->make_filters();
   if (problems.empty()) set->compile_databases(cache, problems);
   set->list_services();
   set->list_carriers();
@@ -383,6 +332,7 @@ SignatureSet::Compiled SignatureSet::compiled() const {
 }
 
 bool SignatureSet::load_databases(std::span<const std::string_view> databases) {
+  expressions_.resize(signatures_.size());
   for (std::vector<Database>& upgrades : upgrade_sides_) upgrades.resize(upgrades_.size());
   const std::vector<Database*> places = this->databases();
   if (databases.size() != places.size()) return false;
@@ -393,7 +343,8 @@ bool SignatureSet::load_databases(std::span<const std::string_view> databases) {
 }
 
 std::shared_ptr<const SignatureSet> SignatureSet::load(SignatureFile file, std::span<const std::uint16_t> least_bytes,
-                                                       std::span<const std::string_view> databases) {
+                                                       std::span<const std::string_view> databases,
+                                                       SignatureIndex left_out) {
   if (hs_valid_platform() != HS_SUCCESS || least_bytes.size() != file.signatures.size()) return nullptr;
   const std::shared_ptr<SignatureSet> set(new SignatureSet);
   set->signatures_ = std::move(file.signatures);
@@ -402,7 +353,7 @@ std::shared_ptr<const SignatureSet> SignatureSet::load(SignatureFile file, std::
   if (!set->load_databases(databases)) return nullptr;
   Problems problems;
   set->resolve_answers(problems);
-  set->form_groups();
+  set->make_filters(left_out);
   set->list_services();
   set->list_carriers();
   return problems.empty() ? set : nullptr;
@@ -411,15 +362,7 @@ std::shared_ptr<const SignatureSet> SignatureSet::load(SignatureFile file, std::
 std::shared_ptr<const SignatureSet> SignatureSet::without(SignatureFile file, const Compiled& whole,
                                                           SignatureIndex left_out) {
   const std::vector<std::string_view> databases(whole.databases.begin(), whole.databases.end());
-  const auto loaded = std::const_pointer_cast<SignatureSet>(load(std::move(file), whole.least_bytes, databases));
-  if (loaded == nullptr) return nullptr;
-  Problems problems;
-  for (const Side side : {Side::client, Side::server}) {
-    if (is_for(loaded->at(left_out), side))
-      loaded->compile(loaded->group_job(loaded->at(left_out).transport, side, loaded->group_of(left_out), left_out),
-                      problems);
-  }
-  return problems.empty() ? loaded : nullptr;
+  return load(std::move(file), whole.least_bytes, databases, left_out);
 }
 
 }  // namespace ghostport

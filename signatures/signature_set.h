@@ -1,5 +1,5 @@
-// The compiled, immutable set of signatures: one Hyperscan block database per transport and side.
-// Built at start-up on the main thread; read by every worker's scanner.
+// The compiled, immutable set of signatures: a filter of prefixes per transport and side, behind it a Hyperscan
+// database an expression. Built at start-up on the main thread; read by every worker's scanner.
 #pragma once
 
 #include <cstdint>
@@ -10,7 +10,7 @@
 #include <string_view>
 #include <vector>
 
-#include "signatures/first_bytes.h"
+#include "signatures/prefix_filter.h"
 #include "signatures/signature.h"
 
 struct hs_database;
@@ -29,15 +29,6 @@ struct ScratchDeleter {
   void operator()(hs_scratch* scratch) const noexcept;
 };
 
-/// The expressions of one transport and side that begin alike: a payload is shown to those alone that its first byte
-/// fits. Small databases compile many times faster than one of all.
-struct SignatureGroup {
-  Database database;             ///< an expression's id is its signature's index
-  ByteSet first;                 ///< what a match can begin with
-  std::uint16_t least = 0xFFFF;  ///< bytes that a match has
-};
-
-using SignatureIndex = std::uint16_t;
 inline constexpr SignatureIndex kNoSignature = 0xFFFF;
 
 class SignatureSet {
@@ -54,10 +45,11 @@ class SignatureSet {
   };
   [[nodiscard]] Compiled compiled() const;
   /// The set that compile() would make of the same file, for machines with AVX2 and the same Hyperscan; null where
-  /// `databases` do not fit this machine or library. Tries no examples.
+  /// `databases` do not fit this machine or library. Tries no examples. `left_out` is found nowhere.
   [[nodiscard]] static std::shared_ptr<const SignatureSet> load(SignatureFile file,
                                                                 std::span<const std::uint16_t> least_bytes,
-                                                                std::span<const std::string_view> databases);
+                                                                std::span<const std::string_view> databases,
+                                                                SignatureIndex left_out = kNoSignature);
   /// The shipped set: loaded where its databases fit, else compiled.
   [[nodiscard]] static std::shared_ptr<const SignatureSet> builtin();
   /// The shipped set and further files: only what is new is compiled, and only its examples are tried. What is compiled
@@ -98,12 +90,9 @@ class SignatureSet {
   void resolve_answers(Problems& problems);
   void measure(Problems& problems);
   struct Job;  // one database to compile
-  [[nodiscard]] Job group_job(Transport transport, Side side, std::size_t group, SignatureIndex left_out);
   [[nodiscard]] std::vector<Job> jobs();
   void compile(const Job& job, Problems& problems);
   void compile_databases(DatabaseCache* cache, Problems& problems);
-  [[nodiscard]] std::size_t group_for(std::size_t index, const ByteSet& first) const;
-  [[nodiscard]] std::size_t group_of(std::size_t index) const noexcept { return group_of_[index]; }
   [[nodiscard]] bool load_databases(std::span<const std::string_view> databases);
   [[nodiscard]] static Result<std::shared_ptr<const SignatureSet>> extend(SignatureFile shipped,
                                                                           std::span<const std::uint16_t> least_bytes,
@@ -111,7 +100,7 @@ class SignatureSet {
                                                                           SignatureFile more, DatabaseCache* cache);
   void list_services();
   void list_carriers();
-  void form_groups();
+  void make_filters(SignatureIndex left_out = kNoSignature);
   [[nodiscard]] std::vector<Database*> databases();
 
   std::vector<Signature> signatures_;
@@ -121,13 +110,10 @@ class SignatureSet {
   std::vector<bool> carrier_ = std::vector<bool>(256);
   std::vector<bool> header_ = std::vector<bool>(256);
   std::vector<ServiceId> tried_[kTransports];
-  static constexpr std::size_t kGroups = 13;
-  static constexpr std::size_t kLong = kGroups - 3;  // begin with many bytes, and match only long datagrams
-  static constexpr std::size_t kMany = kGroups - 2;  // begin with many bytes
-  static constexpr std::size_t kOwn = kGroups - 1;   // what is not shipped
-  SignatureGroup groups_[kTransports][2][kGroups];   // by transport and side
-  std::vector<std::uint8_t> group_of_;               // by signature
-  std::size_t shipped_ = 0;                          // signatures that were loaded; 0: all are compiled alike
+  PrefixFilter filters_[kTransports][2];  // by transport and side
+  std::vector<Database> expressions_;     // by signature; null where its prefix is all of it
+  std::vector<bool> exact_;               // by signature: that
+  std::size_t shipped_ = 0;               // signatures that were loaded; 0: all are compiled alike
   std::size_t shipped_upgrades_ = 0;
   std::vector<Database> upgrade_sides_[2];  // by side, then upgrade: its one expression
   // Scratch that fits all databases: Hyperscan looks over each to make one, but only copies a second one. Made by the

@@ -115,23 +115,23 @@ TEST_F(Cached, ASetIsCompiledOnceAndMadeAnewWhereItsFileIsDamaged) {
     return made.value()->compiled().databases;
   };
   std::string note;
-  const auto first = set("^\\^mine", note);
+  const auto first = set("^\\^mine *", note);
   EXPECT_EQ(note, "");
   const ino_t number = number_of_file(folder_);
   ASSERT_NE(number, 0U);
-  EXPECT_EQ(set("^\\^mine", note), first);
+  EXPECT_EQ(set("^\\^mine *", note), first);
   EXPECT_EQ(note, "");
   EXPECT_EQ(number_of_file(folder_), number);
 
-  EXPECT_NE(set("^\\^min", note), first);
+  EXPECT_NE(set("^\\^min *", note), first);
   EXPECT_NE(note.find("is of other signatures"), std::string::npos);
-  EXPECT_EQ(set("^\\^mine", note), first);
+  EXPECT_EQ(set("^\\^mine *", note), first);
 
   const std::string there = std::filesystem::directory_iterator(folder_)->path();
   std::filesystem::resize_file(there, std::filesystem::file_size(there) - 1);
-  EXPECT_EQ(set("^\\^mine", note), first);
+  EXPECT_EQ(set("^\\^mine *", note), first);
   EXPECT_NE(note.find("is damaged; made anew"), std::string::npos);
-  EXPECT_EQ(set("^\\^mine", note), first);
+  EXPECT_EQ(set("^\\^mine *", note), first);
   EXPECT_EQ(note, "");
 }
 
