@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <bit>
 #include <cstdint>
+#include <utility>
 
 namespace ghostport {
 namespace {
@@ -86,9 +87,17 @@ class Reader {
   /// Its text is read once for each time that it may stand there.
   Offsets group(Offsets start) noexcept {
     ++at_;
-    if (next() != '?' || next() != ':') sure_ = false;  // anything but a group that is not captured
+    const bool outer_case = any_case_;
+    if (next() != '?') sure_ = false;  // anything but a group that is not captured
+    if (peek() == 'i') {
+      ++at_;
+      any_case_ = true;
+      prefix_.exact = false;
+    }
+    if (next() != ':') sure_ = false;
     const std::size_t inside = at_;
     Offsets now = alternatives(start);
+    const bool inner_case = std::exchange(any_case_, outer_case);
     if (next() != ')') sure_ = false;
     const Repeat times = repeat();
     const std::size_t outside = at_;
@@ -98,8 +107,10 @@ class Reader {
     Offsets ends = (times.least == 0 ? start : 0) | (times.least <= 1 ? now : 0);
     for (unsigned time = 2; sure_ && time <= times.most; ++time) {
       at_ = inside;
+      any_case_ = inner_case;
       const Offsets before = now;
       now = alternatives(now);
+      any_case_ = outer_case;
       if (time >= times.least) ends |= now;
       if (now == kBeyond || now == before) {  // no further time changes anything
         ends |= now;

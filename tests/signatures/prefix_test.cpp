@@ -30,6 +30,8 @@ TEST(Prefix, BeginsWithLettersClassesAndGroups) {
   EXPECT_EQ(first("^a{0,3}b"), bytes_of("ab"));
   EXPECT_EQ(first("^a{2,3}b"), bytes_of("a"));
   EXPECT_EQ(first("^(?:(?:a|b)?c|d+?e)"), bytes_of("abcd"));
+  EXPECT_EQ(first("^(?:\\r?\\n)*(?i:Sip)x"), bytes_of("\r\nsS"));
+  EXPECT_EQ(prefix_of("^(?:(?i:a)b){2}").bytes[3], bytes_of("b"));
   EXPECT_EQ(first("^\\."), bytes_of("."));
   EXPECT_EQ(first("^{\"a"), bytes_of("{"));
   EXPECT_EQ(first("^[^\\x00-\\xFD]"), bytes_of("\xFE\xFF"));
