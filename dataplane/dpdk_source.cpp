@@ -14,6 +14,7 @@ namespace ghostport {
 namespace {
 
 constexpr std::size_t kMostFrame = 65'536;
+constexpr std::size_t kBurst = 32;            // of a port: with a whole batch the frames no longer fit into the L1
 constexpr std::uint32_t kPatientPolls = 256;  // empty ones in a row, before other threads may have the core
 constexpr unsigned kSendTries = 512;          // without any progress
 constexpr std::uint32_t kMostAfterEnd = 1U << 20U;
@@ -53,7 +54,7 @@ DpdkSource::DpdkSource(const std::vector<DpdkPort*>& ports, std::uint16_t queue,
 void DpdkSource::adopt_thread() noexcept { (void)rte_thread_register(); }  // refused: without a cache of mbufs
 void DpdkSource::leave_thread() noexcept { rte_thread_unregister(); }
 
-void DpdkSource::stamp(Packet& packet, const rte_mbuf& frame, const Way& way) noexcept {
+inline void DpdkSource::stamp(Packet& packet, const rte_mbuf& frame, const Way& way) noexcept {
   std::int64_t time = now_;
   if (way.time != DpdkPort::Time::ours && (frame.ol_flags & time_flag_) != 0) {
     const auto own = *RTE_MBUF_DYNFIELD(&frame, time_offset_, const rte_mbuf_timestamp_t*);
@@ -69,7 +70,8 @@ void DpdkSource::take(std::size_t place, PacketBatch& batch) noexcept {
   const Way& way = ways_[place];
   std::array<rte_mbuf*, PacketBatch::kMost> frames;
   const std::uint16_t count =
-      rte_eth_rx_burst(way.number, queue_, frames.data(), static_cast<std::uint16_t>(PacketBatch::kMost - batch.count));
+      rte_eth_rx_burst(way.number, queue_, frames.data(),
+                       static_cast<std::uint16_t>(std::min(kBurst, PacketBatch::kMost - batch.count)));
   for (std::uint16_t i = 0; i < count; ++i) rte_prefetch0(rte_pktmbuf_mtod(frames[i], const void*));
   for (std::uint16_t i = 0; i < count; ++i) {
     rte_mbuf* const frame = frames[i];
@@ -78,9 +80,10 @@ void DpdkSource::take(std::size_t place, PacketBatch& batch) noexcept {
       rte_pktmbuf_free(frame);
       continue;
     }
-    Packet& packet = batch.packets[batch.count++];
-    packet = Packet{};
+    Packet& packet = batch.packets[batch.count++];  // the layers fill in everything else, whoever had the place before
     stamp(packet, *frame, way);
+    packet.link_type = kLinkEthernet;
+    packet.frames = 1;
     packet.frame = frame;
     packet.port = static_cast<std::uint8_t>(place);
     packet.length = frame->pkt_len;

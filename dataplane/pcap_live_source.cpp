@@ -153,8 +153,8 @@ std::vector<std::string> PcapLiveSource::news() {
 
 void PcapLiveSource::keep(const Interface& from, std::int64_t time, std::uint32_t captured, std::uint32_t length,
                           const std::uint8_t* bytes) noexcept {
-  Packet& packet = batch_->packets[batch_->count];
-  packet = Packet{};
+  Packet& packet = batch_->packets[batch_->count];  // the layers fill in everything else
+  packet.frames = 1;
   stamps_.stamp(packet.at, time);
   std::uint8_t* const copy = bytes_.take(captured, packet.at.number);
   if (copy == nullptr) {

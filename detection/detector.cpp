@@ -331,9 +331,8 @@ FlowSeen Detector::seen(const Flow& flow, const Inspection& inspection, std::int
   FlowSeen seen;
   seen.transport = flow.key.transport;
   seen.joined = seen.transport == Transport::tcp && !flow.bits.tcp_flags_seen;
-  const auto side = [&](Direction direction) {
+  const auto side = [&](SideSeen& one, Direction direction) {
     const Talker& talker = inspection.talker[direction];
-    SideSeen one;
     one.spoke = talker.spoke;
     one.reset = (flow.tcp_flags[direction] & kTcpReset) != 0;
     one.payload = is_payload(talker, seen.joined) || (talker.spoke && lost_bytes(talker, flow.tcp_flags[direction]));
@@ -346,10 +345,9 @@ FlowSeen Detector::seen(const Flow& flow, const Inspection& inspection, std::int
     const auto sent = static_cast<std::int32_t>(flow.next_sequence[direction] - talker.base);
     one.goes_on =
         talker.ack_moved || talker.head.full() || (talker.base_known && sent > static_cast<std::int32_t>(kJudgedBytes));
-    return one;
   };
-  seen.client = side(client);
-  seen.server = side(server);
+  side(seen.client, client);
+  side(seen.server, server);
   seen.handshake = inspection.handshake || ((flow.tcp_flags[client] & kTcpSyn) != 0 && seen.client.acknowledges);
   seen.refused = inspection.refused;
   seen.group = flow.bits.group;
