@@ -228,7 +228,8 @@ void FactWriter::publish(const FactKey& watermark) noexcept {
   fact.key = watermark;
   fact.oldest = oldest_;
   push(fact, nullptr);
-  bell_.ring();
+  // A capture's facts may wait for one another: waking the adjudicator costs more than many of them.
+  if (when_full_ == WhenFull::drop || watermark.time == kEndOfTime || ring_.is_filling()) bell_.ring();
 }
 
 }  // namespace ghostport

@@ -257,11 +257,28 @@ TEST(FactWriter, ALiveWriterCountsTheFactsThatFindNoRoomAndStillSendsTheWatermar
   EXPECT_EQ(kinds, (std::vector<FactKind>{FactKind::finding, FactKind::watermark}));
 }
 
-TEST(FactWriter, EveryPublicationRingsTheBell) {
-  Desk desk;
-  const std::uint32_t seen = desk.bell.now();
-  desk.writer.publish({kBase, 0, 1});
-  EXPECT_NE(desk.bell.now(), seen);
+TEST(FactWriter, LiveEveryPublicationRingsTheBell) {
+  FactRing ring(64);
+  Bell bell;
+  FactWriter writer(ring, bell, WhenFull::drop);
+  const std::uint32_t seen = bell.now();
+  writer.publish({kBase, 0, 1});
+  EXPECT_NE(bell.now(), seen);
+}
+
+TEST(FactWriter, OfACaptureTheBellRingsOnceTheRingFillsAndAtTheEnd) {
+  FactRing ring(64);
+  Bell bell;
+  FactWriter writer(ring, bell, WhenFull::wait);
+  const std::uint32_t seen = bell.now();
+  for (std::uint64_t number = 1; number <= 15; ++number) writer.publish({kBase, 0, number});
+  EXPECT_EQ(bell.now(), seen) << "a quarter of the ring";
+  writer.publish({kBase, 0, 16});
+  EXPECT_NE(bell.now(), seen);
+  (void)ring.drain([](const Fact&, const void*) {});
+  const std::uint32_t later = bell.now();
+  writer.publish({kEndOfTime, 0, 16});
+  EXPECT_NE(bell.now(), later);
 }
 
 TEST(FactWriter, BeyondTheBoundOfASecondEveryKnockIsSentByItselfAndCounted) {
