@@ -43,6 +43,9 @@ class Reader {
     unsigned most = 1;
   };
   static constexpr unsigned kForEver = 0xFFFFFFFF;
+  // What is nested deeper, or repeats so much within itself that it is read more often, nobody wrote for a purpose.
+  static constexpr unsigned kMostDepth = 64;
+  static constexpr unsigned kMostParts = 100'000;
 
   [[nodiscard]] bool ended() const noexcept { return at_ >= text_.size(); }
   [[nodiscard]] char peek() const noexcept { return ended() ? '\0' : text_[at_]; }
@@ -64,6 +67,10 @@ class Reader {
   }
 
   Offsets part(Offsets start) noexcept {
+    if (++parts_ > kMostParts) {
+      sure_ = false;
+      return start;
+    }
     if (peek() == '(') return group(start);
     ByteSet bytes;
     if (!item(bytes)) {
@@ -86,6 +93,17 @@ class Reader {
 
   /// Its text is read once for each time that it may stand there.
   Offsets group(Offsets start) noexcept {
+    if (depth_ == kMostDepth) {
+      sure_ = false;
+      return start;
+    }
+    ++depth_;
+    const Offsets ends = repeated_group(start);
+    --depth_;
+    return ends;
+  }
+
+  Offsets repeated_group(Offsets start) noexcept {
     ++at_;
     const bool outer_case = any_case_;
     if (next() != '?') sure_ = false;  // anything but a group that is not captured
@@ -101,9 +119,7 @@ class Reader {
     if (next() != ')') sure_ = false;
     const Repeat times = repeat();
     const std::size_t outside = at_;
-    if (times.most == 0) {
-      return start;
-    }
+    if (times.most == 0) return start;
     Offsets ends = (times.least == 0 ? start : 0) | (times.least <= 1 ? now : 0);
     for (unsigned time = 2; sure_ && time <= times.most; ++time) {
       at_ = inside;
@@ -291,6 +307,8 @@ class Reader {
 
   std::string_view text_;
   std::size_t at_ = 0;
+  unsigned depth_ = 0;
+  unsigned parts_ = 0;
   bool any_case_ = false;
   bool sure_ = true;
   bool passed_end_ = false;  // something must stand past what is looked at

@@ -1,4 +1,5 @@
-// What a worker's thread allocates, counted over every case: nothing while packets come, once its own vectors have grown.
+// What a worker's thread allocates, counted over every case: nothing while packets come, once its own vectors have
+// grown.
 #include <gtest/gtest.h>
 
 #include "dataplane/worker.h"

@@ -64,6 +64,15 @@ TEST(Prefix, AllWhereItIsNotSure) {
   }
 }
 
+TEST(Prefix, GivesUpOnWhatIsNestedWithoutEnd) {
+  std::string nested = "a?";
+  for (int i = 0; i < 12; ++i) nested = "(?:" + nested + ")*";
+  EXPECT_TRUE(first("^" + nested + "b").all());
+  std::string deep = "^";
+  for (int i = 0; i < 100'000; ++i) deep += "(?:";
+  EXPECT_TRUE(first(deep).all());
+}
+
 TEST(Prefix, IsExactWhereNothingElseIsAsked) {
   for (const char* text : {"^SSH-", "^a.[^b]", "^\\x00{3}[a-c]", "^(?:ab){3}", "^.{16}", "^.{15}a"})
     EXPECT_TRUE(prefix_of(text).exact) << text;
