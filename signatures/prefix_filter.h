@@ -2,6 +2,7 @@
 // Made with a set of signatures; read by every worker's scanner.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <bit>
 #include <cstdint>
