@@ -68,10 +68,6 @@ struct RunAsSettings {
   bool confine = true;              ///< Landlock and seccomp
 };
 
-/// The interface that a capture port reads, be it by libpcap, net_af_packet, net_af_xdp or net_pcap; empty: none, or
-/// none that its name tells.
-[[nodiscard]] std::string_view interface_of(const CaptureSettings::Port& port);
-
 /// Each reads one section whose keys have not been asked for; faults are reported through the mapping. The caller calls
 /// finish(), except for outputs, which are items of a list.
 [[nodiscard]] CaptureSettings read_capture(YamlMapping& mapping);

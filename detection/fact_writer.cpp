@@ -228,8 +228,11 @@ void FactWriter::publish(const FactKey& watermark) noexcept {
   fact.key = watermark;
   fact.oldest = oldest_;
   push(fact, nullptr);
-  // A capture's facts may wait for one another: waking the adjudicator costs more than many of them.
-  if (when_full_ == WhenFull::drop || watermark.time == kEndOfTime || ring_.is_filling()) bell_.ring();
+  // A capture's facts wait for one another, a second of its time: waking the adjudicator costs more than many of them.
+  const bool is_due = watermark.time < rung_ || watermark.time - rung_ >= kSecond;
+  if (when_full_ != WhenFull::drop && !is_due && !ring_.is_filling()) return;
+  rung_ = watermark.time;
+  bell_.ring();
 }
 
 }  // namespace ghostport

@@ -87,6 +87,7 @@ class FactWriter {
   std::vector<std::uint32_t> slots_;  // open addressing into sums_: index + 1
   std::uint64_t seed_;
   std::int64_t oldest_second_ = kNoSecond;
+  std::int64_t rung_ = 0;  // watermark with which the bell was last rung
   std::uint64_t lost_ = 0;
   std::uint64_t sums_full_ = 0;
 };

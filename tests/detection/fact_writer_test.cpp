@@ -266,19 +266,23 @@ TEST(FactWriter, LiveEveryPublicationRingsTheBell) {
   EXPECT_NE(bell.now(), seen);
 }
 
-TEST(FactWriter, OfACaptureTheBellRingsOnceTheRingFillsAndAtTheEnd) {
+TEST(FactWriter, OfACaptureTheBellRingsOnceASecondOrWhereTheRingFillsAndAtTheEnd) {
   FactRing ring(64);
   Bell bell;
   FactWriter writer(ring, bell, WhenFull::wait);
-  const std::uint32_t seen = bell.now();
-  for (std::uint64_t number = 1; number <= 15; ++number) writer.publish({kBase, 0, number});
-  EXPECT_EQ(bell.now(), seen) << "a quarter of the ring";
-  writer.publish({kBase, 0, 16});
-  EXPECT_NE(bell.now(), seen);
+  const auto rings = [&](const FactKey& watermark) {
+    const std::uint32_t seen = bell.now();
+    writer.publish(watermark);
+    return bell.now() != seen;
+  };
+  EXPECT_TRUE(rings({kBase, 0, 1}));
+  for (std::uint64_t number = 2; number <= 15; ++number) EXPECT_FALSE(rings({kBase, 0, number})) << number;
+  EXPECT_TRUE(rings({kBase, 0, 16})) << "a quarter of the ring";
   (void)ring.drain([](const Fact&, const void*) {});
-  const std::uint32_t later = bell.now();
-  writer.publish({kEndOfTime, 0, 16});
-  EXPECT_NE(bell.now(), later);
+  EXPECT_FALSE(rings({kBase + kSecond - 1, 0, 17}));
+  EXPECT_TRUE(rings({kBase + kSecond, 0, 18}));
+  EXPECT_TRUE(rings({kBase, 0, 1})) << "another capture, of an earlier time";
+  EXPECT_TRUE(rings({kEndOfTime, 0, 2}));
 }
 
 TEST(FactWriter, BeyondTheBoundOfASecondEveryKnockIsSentByItselfAndCounted) {
