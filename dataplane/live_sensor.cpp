@@ -3,6 +3,7 @@
 #include <pthread.h>
 #include <sched.h>
 
+#include <algorithm>
 #include <chrono>
 #include <ctime>
 #include <utility>
@@ -127,7 +128,10 @@ bool LiveSensor::reload(std::shared_ptr<const Rules> rules) {
     taken = reloaded_ == nullptr;
   }
   for (const auto& lane : lanes_) lane->next.store(new Generation(rules, generation_), std::memory_order_release);
-  (void)summary();  // by now each worker has been between two batches
+  // What begins once this has returned goes by the new rules, if the machine lets each worker have its turn.
+  constexpr int kPatience = 10;
+  const auto is_behind = [](const auto& lane) { return lane->next.load(std::memory_order_acquire) != nullptr; };
+  for (int i = 0; i < kPatience && std::any_of(lanes_.begin(), lanes_.end(), is_behind); ++i) (void)summary();
   return true;
 }
 
