@@ -62,6 +62,8 @@ int run_command(const CheckOptions& options, std::chrono::steady_clock::time_poi
     print_problems(made.problems());
     return kWrongUsage;
   }
+  const unsigned workers = configuration.capture ? configuration.capture->workers.value_or(1) : 1;
+  if (within_memory(configuration, made.value(), workers) == nullptr) return kWrongUsage;
   const Rules& rules = *made.value();
   if (options.configuration) {
     ok("configuration: " + for_terminal(*options.configuration) + ", " +

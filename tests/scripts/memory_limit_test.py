@@ -62,6 +62,11 @@ class MemoryLimit(unittest.TestCase):
         status, said, _ = self.replay(64, "--workers", "16", "/dev/null")
         self.assertEqual(status, 2, said)
         self.assertRegex(said, r"/c\.yaml:1:18: limits\.memory: 64 MiB are too little for 16 workers, expected \d+ MiB or more\n")
+        config = self.folder / "c.yaml"
+        config.write_text("limits: {memory: 64MiB}\ncapture: {driver: pcap, workers: 16, ports: [{interface: lo}]}\n", encoding="utf-8")
+        checked = subprocess.run([GHOSTPORT, "check", "-c", str(config)], capture_output=True, check=False)
+        self.assertEqual(checked.returncode, 2)
+        self.assertIn(b"64 MiB are too little for 16 workers", checked.stderr)
 
 
 if __name__ == "__main__":
