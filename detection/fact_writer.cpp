@@ -229,7 +229,7 @@ void FactWriter::publish(const FactKey& watermark) noexcept {
   fact.oldest = oldest_;
   push(fact, nullptr);
   // A capture's facts wait for one another, a second of its time: waking the adjudicator costs more than many of them.
-  const bool is_due = watermark.time < rung_ || watermark.time - rung_ >= kSecond;
+  const bool is_due = watermark.time == kEndOfTime || watermark.time < rung_ || watermark.time - rung_ >= kSecond;
   if (when_full_ != WhenFull::drop && !is_due && !ring_.is_filling()) return;
   rung_ = watermark.time;
   bell_.ring();

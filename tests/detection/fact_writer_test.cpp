@@ -283,6 +283,7 @@ TEST(FactWriter, OfACaptureTheBellRingsOnceASecondOrWhereTheRingFillsAndAtTheEnd
   EXPECT_TRUE(rings({kBase + kSecond, 0, 18}));
   EXPECT_TRUE(rings({kBase, 0, 1})) << "another capture, of an earlier time";
   EXPECT_TRUE(rings({kEndOfTime, 0, 2}));
+  EXPECT_TRUE(rings({kEndOfTime, 0, 0})) << "a capture of which nothing came here";
 }
 
 TEST(FactWriter, BeyondTheBoundOfASecondEveryKnockIsSentByItselfAndCounted) {
