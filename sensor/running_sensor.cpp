@@ -98,6 +98,7 @@ int RunningSensor::start() {
   confine_process();
   sensor_ = std::make_unique<LiveSensor>(rules_, settings, *outputs_);
   status_.capture = capture_->text();
+  status_.memory_limit = configuration_.limits.memory;  // a reload changes nothing about it
   status_.mode = configuration_.mode == Mode::inline_bridge ? "inline" : "tap";
   status_.started = status_.rules_since = std::chrono::system_clock::now();
   started_ = last_packet_ = last_sample_ = Clock::now();
@@ -225,7 +226,6 @@ SensorStatus RunningSensor::status() {
   current.now = sensor_->summary();
   current.links = capture_->links();
   current.memory = most_memory();
-  current.memory_limit = configuration_.limits.memory;
   current.outputs = outputs_->counters();
   current.signatures = rules_->signatures->signatures().size();
   current.watched = rules_->watch.text(WatchTable::kWatched);

@@ -97,7 +97,8 @@ std::string bridged(const PipelineSummary& summary) {
 
 std::string limits(const PipelineSummary& summary) {
   const std::pair<std::uint64_t, std::string_view> rows[] = {
-      {summary.facts_lost, "facts did not reach the judgement, because it was too slow; findings may be missing"},
+      {summary.facts_lost,
+       "facts did not reach the judgement, because it was too slow or a second held too many; findings may be missing"},
       {summary.inspections_full, "flows began while as many flows as can be were under inspection (limits.flows)"},
       {summary.heads_full, "flows found no room for their first bytes (limits.head-bytes)"},
       {summary.sums_full, "knocks or silent answers were not summed, because a second held too many"},

@@ -209,6 +209,13 @@ class Running(unittest.TestCase):
         self.assertIn(b"did you mean", self.sensor.talk)
         self.assertIn(b"not reloaded", self.sensor.talk)
 
+    def test_limits_are_those_of_the_start_whatever_a_reload_reads(self):
+        self.start(limits={"memory": "400MiB"})
+        self.assertEqual(self.message("ghostport-status")["memory"]["limit"], 400 << 20)
+        self.config(limits={"memory": "900MiB"})
+        self.assertEqual(self.message("reload-rules"), "done")
+        self.assertEqual(self.message("ghostport-status")["memory"]["limit"], 400 << 20)
+
     def test_a_rotated_file_is_opened_anew(self):
         self.start()
         self.send_flows(2)
