@@ -1,7 +1,5 @@
 #include "detection/finding_json.h"
 
-#include <arpa/inet.h>
-
 #include <algorithm>
 #include <array>
 #include <charconv>
@@ -30,33 +28,24 @@ struct ListBounds {
   std::size_t tried = 256;
 };
 
-void address(JsonLine& line, std::string_view name, const Address& value) {
+// Inlined, for the sake of JsonLine::key.
+[[gnu::always_inline]] inline void address(JsonLine& line, std::string_view name, const Address& value) {
   line.key(name);
-  std::array<char, INET6_ADDRSTRLEN> buffer{};
-  if (value.family == 6) {
-    inet_ntop(AF_INET6, value.bytes.data(), buffer.data(), static_cast<socklen_t>(buffer.size()));
-    line.text(buffer.data(), buffer.size());
-    return;
-  }
-  char* at = buffer.data();
-  for (std::size_t i = 0; i < 4; ++i) {
-    if (i != 0) *at++ = '.';
-    at = std::to_chars(at, buffer.data() + buffer.size(), value.bytes[i]).ptr;
-  }
-  line.text({buffer.data(), at}, buffer.size());
+  line.address(value);
 }
 
-void field(JsonLine& line, std::string_view name, std::string_view value, std::size_t most = kMostName) {
+[[gnu::always_inline]] inline void field(JsonLine& line, std::string_view name, std::string_view value,
+                                         std::size_t most = kMostName) {
   line.key(name);
   line.text(value, most);
 }
 
-void field(JsonLine& line, std::string_view name, std::uint64_t value) {
+[[gnu::always_inline]] inline void field(JsonLine& line, std::string_view name, std::uint64_t value) {
   line.key(name);
   line.number(value);
 }
 
-void time_field(JsonLine& line, std::string_view name, std::int64_t nanoseconds) {
+[[gnu::always_inline]] inline void time_field(JsonLine& line, std::string_view name, std::int64_t nanoseconds) {
   line.key(name);
   line.time(nanoseconds);
 }
@@ -135,7 +124,8 @@ void begin_record(JsonLine& line, const FlowDetail& detail, const RecordContext&
 void community(JsonLine& line, const FlowDetail& detail, const Rules& rules) {
   field(line, "community_id",
         community_id(detail.address[0], detail.address[1], detail.port[0], detail.port[1], detail.transport,
-                     rules.community_id_seed));
+                     rules.community_id_seed)
+            .view());
 }
 
 void open_flow(JsonLine& line, const FlowDetail& detail) {

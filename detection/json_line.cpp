@@ -42,12 +42,18 @@ void escape_next(std::string_view value, Escaped& result) noexcept {
   }
 }
 
+/// What is written as it is. Bytes from 0x80 on are looked at.
+constexpr std::array<bool, 256> kPlain = [] {
+  std::array<bool, 256> plain{};
+  for (std::size_t byte = 0x20; byte < 0x7F; ++byte) plain[byte] = byte != '"' && byte != '\\';
+  return plain;
+}();
+
 /// How many bytes at the beginning are written as they are: almost always all.
 std::size_t plain_length(std::string_view value) noexcept {
-  const auto end = std::find_if(value.begin(), value.end(), [](char letter) {
-    return letter < 0x20 || letter == 0x7F || letter == '"' || letter == '\\';  // bytes from 0x80 on are negative
-  });
-  return static_cast<std::size_t>(end - value.begin());
+  std::size_t length = 0;
+  while (length < value.size() && kPlain[static_cast<std::uint8_t>(value[length])]) ++length;
+  return length;
 }
 
 std::size_t escaped_size(std::string_view value) noexcept {
@@ -91,6 +97,7 @@ bool is_control(std::string_view character) noexcept {
 
 void JsonLine::clear() noexcept {
   length_ = 0;
+  comma_ = false;
   overflowed_ = false;
 }
 
@@ -105,26 +112,33 @@ void JsonLine::put(std::string_view raw) noexcept {
 
 /// A comma, unless this is the first of its brackets or the value of a key.
 void JsonLine::separate() noexcept {
-  if (length_ == 0) return;
-  const char last = buffer_[length_ - 1];
-  if (last != '{' && last != '[' && last != ':') put(",");
+  if (comma_) put(",");
+  comma_ = true;
 }
 
 void JsonLine::open(char bracket) noexcept {
   separate();
   put({&bracket, 1});
+  comma_ = false;
 }
 
-void JsonLine::close(char bracket) noexcept { put({&bracket, 1}); }
-
-void JsonLine::key(std::string_view name) noexcept {
-  separate();
-  put("\"");
-  put(name);
-  put("\":");
+void JsonLine::close(char bracket) noexcept {
+  put({&bracket, 1});
+  comma_ = true;
 }
 
 void JsonLine::text(std::string_view value, std::size_t most) noexcept {
+  if (value.size() <= most && value.size() + kFrame <= buffer_.size() - length_) {
+    char* at = begin_value();
+    *at++ = '"';
+    const std::size_t plain = plain_length(value);
+    if (plain == value.size()) {
+      std::memcpy(at, value.data(), plain);
+      at += plain;
+      *at++ = '"';
+      return end_value(at, true);
+    }
+  }
   separate();
   put("\"");
   const bool fits = value.size() * kLongestEscape <= most || escaped_size(value) <= most;
@@ -163,9 +177,25 @@ void JsonLine::end_of_text(std::string_view value, std::size_t most) noexcept {
 }
 
 void JsonLine::number(std::uint64_t value) noexcept {
-  separate();
-  std::array<char, 20> digits{};
-  put({digits.data(), std::to_chars(digits.data(), digits.data() + digits.size(), value).ptr});
+  constexpr std::size_t kDigitsAtMost = 20;
+  if (kDigitsAtMost + kFrame > buffer_.size() - length_) {
+    overflowed_ = true;
+    return;
+  }
+  char* const at = begin_value();
+  end_value(std::to_chars(at, at + kDigitsAtMost, value).ptr, true);
+}
+
+void JsonLine::address(const Address& value) noexcept {
+  if (kLongestAddress + kFrame > buffer_.size() - length_) {
+    overflowed_ = true;
+    return;
+  }
+  char* at = begin_value();
+  *at++ = '"';
+  at = value.write(at);
+  *at++ = '"';
+  end_value(at, true);
 }
 
 void JsonLine::boolean(bool value) noexcept {
@@ -181,24 +211,28 @@ void JsonLine::null() noexcept {
 void JsonLine::time(std::int64_t nanoseconds) noexcept {
   const std::chrono::sys_time<std::chrono::nanoseconds> at{std::chrono::nanoseconds(nanoseconds)};
   const auto day = std::chrono::floor<std::chrono::days>(at);
-  const std::chrono::year_month_day date(day);
   const auto microseconds = static_cast<std::uint64_t>(std::chrono::floor<std::chrono::microseconds>(at - day).count());
-  std::array<char, 31> text{'"', 'Y', 'Y', 'Y', 'Y', '-', 'M', 'M', '-', 'D', 'D', 'T', 'h', 'h', ':', 'm',
-                            'm', ':', 's', 's', '.', 'f', 'f', 'f', 'f', 'f', 'f', '+', '0', '0', '0'};
+  std::array<char, 33> text{'"', 'Y', 'Y', 'Y', 'Y', '-', 'M', 'M', '-', 'D', 'D', 'T', 'h', 'h', ':', 'm', 'm',
+                            ':', 's', 's', '.', 'f', 'f', 'f', 'f', 'f', 'f', '+', '0', '0', '0', '0', '"'};
   const auto digits = [&text](std::size_t place, std::size_t count, std::uint64_t value) {
     for (; count > 0; value /= 10) text[place + --count] = static_cast<char>('0' + value % 10);
   };
-  digits(1, 4, static_cast<std::uint64_t>(static_cast<int>(date.year())));
-  digits(6, 2, static_cast<unsigned>(date.month()));
-  digits(9, 2, static_cast<unsigned>(date.day()));
-  const std::uint64_t seconds = microseconds / 1'000'000;
+  if (const std::int64_t number = day.time_since_epoch().count(); number != day_) {
+    const std::chrono::year_month_day date(day);
+    digits(1, 4, static_cast<std::uint64_t>(static_cast<int>(date.year())));
+    digits(6, 2, static_cast<unsigned>(date.month()));
+    digits(9, 2, static_cast<unsigned>(date.day()));
+    std::memcpy(date_.data(), text.data() + 1, date_.size());
+    day_ = number;
+  }
+  std::memcpy(text.data() + 1, date_.data(), date_.size());
+  const auto seconds = static_cast<std::uint32_t>(microseconds / 1'000'000);
   digits(12, 2, seconds / 3600);
   digits(15, 2, seconds / 60 % 60);
   digits(18, 2, seconds % 60);
-  digits(21, 6, microseconds % 1'000'000);
+  digits(21, 6, static_cast<std::uint32_t>(microseconds % 1'000'000));
   separate();
   put({text.data(), text.size()});
-  put("0\"");
 }
 
 void JsonLine::hex(const std::uint8_t* bytes, std::size_t length) noexcept {

@@ -3,6 +3,7 @@
 #include <arpa/inet.h>
 
 #include <algorithm>
+#include <charconv>
 #include <utility>
 
 #include "registry/values.h"
@@ -20,6 +21,31 @@ Address fill_host_bits(Address address, std::uint64_t prefix, bool ones) {
   return address;
 }
 
+char* write_quad(char* at, const std::uint8_t* bytes) noexcept {
+  for (std::size_t i = 0; i < 4; ++i) {
+    if (i != 0) *at++ = '.';
+    at = std::to_chars(at, at + 3, bytes[i]).ptr;
+  }
+  return at;
+}
+
+struct ZeroRun {
+  std::size_t first = 0;
+  std::size_t count = 0;  ///< 0: nothing to shorten
+};
+
+/// The first of the longest runs of two or more (RFC 5952 section 4.2).
+ZeroRun longest_zeros(const std::array<std::uint16_t, 8>& words) noexcept {
+  ZeroRun longest;
+  for (std::size_t i = 0; i < words.size(); ++i) {
+    std::size_t end = i;
+    while (end < words.size() && words[end] == 0) ++end;
+    if (end - i >= 2 && end - i > longest.count) longest = {i, end - i};
+    i = std::max(i, end);
+  }
+  return longest;
+}
+
 }  // namespace
 
 bool Address::is_group() const noexcept {
@@ -29,9 +55,32 @@ bool Address::is_group() const noexcept {
 }
 
 std::string Address::text() const {
-  std::array<char, INET6_ADDRSTRLEN> buffer{};
-  inet_ntop(family == 4 ? AF_INET : AF_INET6, bytes.data(), buffer.data(), static_cast<socklen_t>(buffer.size()));
-  return buffer.data();
+  std::array<char, kLongestAddress> buffer;
+  return {buffer.data(), write(buffer.data())};
+}
+
+char* Address::write(char* at) const noexcept {
+  if (family == 4) return write_quad(at, bytes.data());
+  std::array<std::uint16_t, 8> words;
+  for (std::size_t i = 0; i < words.size(); ++i)
+    words[i] = static_cast<std::uint16_t>(bytes[i * 2] << 8U | bytes[i * 2 + 1]);
+  const ZeroRun zeros = longest_zeros(words);
+  // IPv4 inside of IPv6, in both of its forms (RFC 4291 section 2.5.5), ends as a dotted quad.
+  const bool quad = zeros.first == 0 && ((zeros.count == 6) || (zeros.count == 5 && words[5] == 0xFFFF));
+  const std::size_t end = quad ? 6 : words.size();
+  for (std::size_t i = 0; i < end; ++i) {
+    if (zeros.count != 0 && i == zeros.first) {
+      *at++ = ':';
+      i += zeros.count - 1;
+      if (i + 1 == words.size()) *at++ = ':';
+      continue;
+    }
+    if (i != 0) *at++ = ':';
+    at = std::to_chars(at, at + 4, words[i], 16).ptr;
+  }
+  if (!quad) return at;
+  *at++ = ':';
+  return write_quad(at, bytes.data() + 12);
 }
 
 std::optional<Address> Address::parse(std::string_view text) {

@@ -13,6 +13,9 @@
 
 namespace ghostport {
 
+/// Bytes of an address as text, at most: INET6_ADDRSTRLEN less its end.
+inline constexpr std::size_t kLongestAddress = 45;
+
 /// An IPv4 or IPv6 address in network byte order. IPv4 fills the first four bytes, the rest is zero; the family keeps
 /// 1.2.3.4 and 102:304:: apart.
 struct Address {
@@ -37,6 +40,8 @@ struct Address {
 
   /// Dotted quad, or RFC 5952 text.
   [[nodiscard]] std::string text() const;
+  /// The same into room for kLongestAddress; what is behind it.
+  char* write(char* at) const noexcept;
   [[nodiscard]] static std::optional<Address> parse(std::string_view text);
 
   friend bool operator==(const Address&, const Address&) = default;

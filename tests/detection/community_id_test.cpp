@@ -3,7 +3,11 @@
 #include <gtest/gtest.h>
 
 #include <ostream>
+#include <random>
+#include <string>
 #include <vector>
+
+#include "detection/sha1.h"
 
 namespace ghostport {
 namespace community_id_test {
@@ -21,10 +25,11 @@ std::ostream& operator<<(std::ostream& out, const Vector& vector) {
   return out << vector.source << " seed " << vector.seed;
 }
 
-std::string id_of(const Vector& one) {
+CommunityId whole_id_of(const Vector& one) {
   return community_id(*Address::parse(one.source), *Address::parse(one.destination), one.source_port,
                       one.destination_port, one.transport, one.seed);
 }
+std::string id_of(const Vector& one) { return std::string(whole_id_of(one).view()); }
 
 // The IPv4 rows are in the baseline of the Community ID specification, version 1; the others were computed from its
 // text with another implementation of SHA-1.
@@ -60,6 +65,24 @@ TEST(CommunityId, TellsTransportsAndSeedsApart) {
   other = kVectors[0];
   other.seed = 0x0100;
   EXPECT_NE(id_of(other), kVectors[1].id) << "the seed is in network order";
+}
+
+TEST(Sha1, IsThatOfTheStandard) {
+  Sha1Block message{'a', 'b', 'c'};  // the example of FIPS 180-4's own test data
+  const Sha1Digest expected{0xA9, 0x99, 0x3E, 0x36, 0x47, 0x06, 0x81, 0x6A, 0xBA, 0x3E,
+                            0x25, 0x71, 0x78, 0x50, 0xC2, 0x6C, 0x9C, 0xD0, 0xD8, 0x9D};
+  EXPECT_EQ(sha1(message, 3), expected);
+  EXPECT_EQ(sha1_portable(message, 3), expected);
+}
+
+TEST(Sha1, IsTheSameByInstructionsAndWithout) {
+  std::mt19937 random(3238);
+  for (int i = 0; i < 2000; ++i) {
+    Sha1Block message{};
+    const std::size_t size = random() % 56;
+    for (std::size_t at = 0; at < size; ++at) message[at] = static_cast<std::uint8_t>(random());
+    ASSERT_EQ(sha1(message, size), sha1_portable(message, size)) << size;
+  }
 }
 
 }  // namespace community_id_test

@@ -1,6 +1,9 @@
 #include "registry/address.h"
 
+#include <arpa/inet.h>
 #include <gtest/gtest.h>
+
+#include <random>
 
 namespace ghostport {
 namespace {
@@ -24,6 +27,25 @@ TEST(Address, ReadsAndWritesBothFamilies) {
 TEST(Address, WritesIPv6InTheShortestForm) {
   EXPECT_EQ(address("2001:0DB8:0000:0000:0000:0000:0000:0001").text(), "2001:db8::1");
   EXPECT_EQ(address("2001:db8:0:0:1:0:0:1").text(), "2001:db8::1:0:0:1");
+}
+
+TEST(Address, IsWrittenAsTheSystemWritesIt) {
+  std::mt19937 random(3239);
+  for (int i = 0; i < 20'000; ++i) {
+    Address one;
+    one.family = i % 4 == 0 ? 4 : 6;
+    for (std::size_t at = 0; at < one.size(); ++at)
+      one.bytes[at] = random() % 3 == 0 ? static_cast<std::uint8_t>(random()) : 0;
+    if (i % 16 == 1) one = address("::ffff:0.0.0.0");
+    if (i % 16 == 2) one = address("::");
+    if (i % 16 == 3) one = address("ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff");
+    for (std::size_t at = 12; at < one.size(); ++at)
+      one.bytes[at] = random() % 2 == 0 ? one.bytes[at] : static_cast<std::uint8_t>(random());
+    char expected[INET6_ADDRSTRLEN];
+    ASSERT_NE(inet_ntop(one.family == 4 ? AF_INET : AF_INET6, one.bytes.data(), expected, sizeof expected), nullptr);
+    ASSERT_EQ(one.text(), expected);
+    ASSERT_LE(one.text().size(), kLongestAddress);
+  }
 }
 
 TEST(Address, RefusesWhatIsNotExactlyAnAddress) {
