@@ -398,6 +398,8 @@ Result<std::unique_ptr<DpdkPort>> DpdkPort::open(std::uint16_t number, std::uint
   }
   if (const std::string interface = DeviceArguments(driver_arguments(info)).of("iface"); !interface.empty())
     port->interface_ = std::make_unique<InterfaceLink>(interface);
+  if (driver == "net_af_packet" && port->interface_ != nullptr && port->interface_->mtu() != 0)
+    port->longest_ = port->interface_->mtu() + RTE_ETHER_HDR_LEN;
 
   rte_eth_conf conf{};
   std::array<std::uint8_t, kKeySize> key = symmetric_key();

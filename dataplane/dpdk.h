@@ -72,6 +72,9 @@ class DpdkPort {
     own_if_set,  ///< nanoseconds where a packet bears a time; else ours
   };
   [[nodiscard]] Time time() const noexcept { return time_; }
+  /// Bytes of the longest frame without a tag that can go out, where the driver takes longer ones and loses them
+  /// (net_af_packet: the interface's MTU at the start).
+  [[nodiscard]] std::uint32_t longest() const noexcept { return longest_; }
 
   /// Has the card drop what these rules drop, in place of the rules that it had; none: it drops nothing. Empty, or why
   /// it lets everything through.
@@ -90,6 +93,7 @@ class DpdkPort {
   std::uint16_t queues_ = 1;
   std::uint64_t hashes_ = 0;  // by which packets are spread over them, as rte_ethdev counts them
   bool gated_ = false;
+  std::uint32_t longest_ = UINT32_MAX;
   std::unique_ptr<InterfaceLink> interface_;  // behind a virtual device, where it has one
   bool gone_ = false;
 };

@@ -29,6 +29,11 @@ bool is_whole(const rte_mbuf& frame) noexcept {
   return length == frame.pkt_len && count == frame.nb_segs;
 }
 
+/// Linux lets a frame with an 802.1Q tag be as much longer than the MTU.
+std::uint32_t tag_length(const Packet& packet) noexcept {
+  return packet.captured > 13 && packet.data[12] == 0x81 && packet.data[13] == 0x00 ? 4 : 0;
+}
+
 }  // namespace
 
 DpdkSource::DpdkSource(const std::vector<DpdkPort*>& ports, std::uint16_t queue,
@@ -39,6 +44,7 @@ DpdkSource::DpdkSource(const std::vector<DpdkPort*>& ports, std::uint16_t queue,
     way.number = port->number();
     way.time = port->time();
     way.pool = port->pool();
+    way.longest = port->longest();
     file_time_ = file_time_ || way.time == DpdkPort::Time::file;
     ways_.push_back(way);
   }
@@ -168,6 +174,11 @@ void DpdkSource::dispose(std::span<const Packet> packets, const Disposal& dispos
       continue;
     }
     Way& way = ways_[to];
+    if (frame->pkt_len > way.longest && frame->pkt_len > way.longest + tag_length(packets[i])) {
+      counters_.add(Counter::transmit_lost);
+      gone[gone_count++] = frame;
+      continue;
+    }
     if (way.waiting_count == way.waiting.size()) send(way);
     way.waiting[way.waiting_count++] = frame;
   }

@@ -43,6 +43,7 @@ class DpdkSource {
     std::uint16_t number = 0;  // DPDK's
     DpdkPort::Time time = DpdkPort::Time::ours;
     rte_mempool* pool = nullptr;
+    std::uint32_t longest = UINT32_MAX;                       // frame that can go out here
     std::uint8_t onward = kNowhere;                           // place of the other port of its pair
     std::array<rte_mbuf*, 2 * PacketBatch::kMost> waiting{};  // to be sent out here
     std::uint16_t waiting_count = 0;

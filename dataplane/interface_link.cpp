@@ -22,13 +22,22 @@ InterfaceLink::~InterfaceLink() {
   if (socket_ >= 0) (void)::close(socket_);
 }
 
+bool InterfaceLink::ask(unsigned long what, ifreq& answer) const noexcept {
+  if (name_.size() >= sizeof answer.ifr_name) return false;
+  std::memcpy(answer.ifr_name, name_.data(), name_.size());
+  return ::ioctl(socket_, what, &answer) == 0;
+}
+
 LinkState InterfaceLink::state() const noexcept {
-  ifreq request{};
-  if (name_.size() >= sizeof request.ifr_name) return LinkState::gone;
-  std::memcpy(request.ifr_name, name_.data(), name_.size());
-  if (::ioctl(socket_, SIOCGIFFLAGS, &request) != 0) return LinkState::gone;
+  ifreq answer{};
+  if (!ask(SIOCGIFFLAGS, answer)) return LinkState::gone;
   constexpr int kCarries = IFF_UP | IFF_RUNNING;
-  return (request.ifr_flags & kCarries) == kCarries ? LinkState::up : LinkState::down;
+  return (answer.ifr_flags & kCarries) == kCarries ? LinkState::up : LinkState::down;
+}
+
+std::uint32_t InterfaceLink::mtu() const noexcept {
+  ifreq answer{};
+  return ask(SIOCGIFMTU, answer) ? static_cast<std::uint32_t>(answer.ifr_mtu) : 0;
 }
 
 }  // namespace ghostport

@@ -5,6 +5,8 @@
 #include <string>
 #include <string_view>
 
+struct ifreq;
+
 namespace ghostport {
 
 enum class LinkState : std::uint8_t { up, down, gone };
@@ -20,8 +22,12 @@ class InterfaceLink {
 
   /// `up`: switched on, and with a carrier as far as it has one (netdevice(7), IFF_UP and IFF_RUNNING).
   [[nodiscard]] LinkState state() const noexcept;
+  /// Bytes of what it sends at once behind the link layer's header; 0: gone.
+  [[nodiscard]] std::uint32_t mtu() const noexcept;
 
  private:
+  bool ask(unsigned long what, ifreq& answer) const noexcept;
+
   std::string name_;
   int socket_;
 };

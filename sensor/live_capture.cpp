@@ -209,7 +209,7 @@ class DpdkCapture final : public LiveCapture {
     if (reassembled)
       notes_.emplace_back(
           "net_af_packet: the kernel puts IPv4 fragments together before they are seen, so that what contradicts "
-          "itself in them does not show (docs/sensor.md)");
+          "itself in them does not show; inline, what is then longer than the MTU is lost (docs/sensor.md)");
     return numbers;
   }
 

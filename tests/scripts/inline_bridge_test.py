@@ -89,6 +89,18 @@ class Bridge(unittest.TestCase):
         sensor.stop()
         self.assertIn(b"its interface is gone", sensor.talk)
 
+    def test_a_frame_that_its_leg_cannot_send_is_counted_as_lost(self):
+        sensor = self.start(**{"unix-command": {"filename": str(self.folder / "socket")}})
+        self.assertTrue(eventually(self.reaches))
+        # The kernel makes one datagram of both fragments, and that is longer than the MTU of the other leg.
+        self.assertEqual(self.ask("ping", "-c", "3", "-i", "0.2", "-W", "1", "-s", "1473", SERVER).returncode, 1)
+        self.assertEqual(self.ask("ping", "-c", "1", "-W", "1", "-s", "1472", SERVER).returncode, 0)
+        words = [GHOSTPORT, "status", "--json", "-c", str(self.folder / "ghostport.yaml")]
+        loss = json.loads(subprocess.run(words, check=True, capture_output=True).stdout)["loss"]
+        self.assertEqual(loss["transmit_lost"], 3)
+        sensor.stop()
+        self.assertIn(b"lost: 3 frames that could not be sent", sensor.talk)
+
     def start(self, driver="af_packet", on_unexpected="drop", **more):
         path = self.folder / "ghostport.yaml"
         path.write_text(yaml.safe_dump({
