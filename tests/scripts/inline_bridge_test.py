@@ -79,11 +79,12 @@ class Bridge(unittest.TestCase):
         def links():
             words = [GHOSTPORT, "status", "--json", "-c", str(self.folder / "ghostport.yaml")]
             return [one["link"] for one in json.loads(subprocess.run(words, check=True, capture_output=True).stdout)["interfaces"]]
-        self.assertEqual(links(), ["up", "down"])
+        # The kernel takes up to a second to tell of a new link.
+        self.assertTrue(eventually(lambda: links() == ["up", "down"]))
         self.assertFalse(self.reaches())
         self.inside(self.middle, "ip", "link", "set", "right", "up")
         self.assertTrue(eventually(self.reaches))
-        self.assertEqual(links(), ["up", "up"])
+        self.assertTrue(eventually(lambda: links() == ["up", "up"]))
         self.inside(self.server, "ip", "link", "del", "s0")
         self.assertTrue(eventually(lambda: links() == ["up", "gone"]))
         sensor.stop()
