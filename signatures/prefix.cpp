@@ -278,7 +278,8 @@ class Reader {
         sure_ = false;
         break;
       }
-      for (std::size_t byte = only(low); byte <= only(high); ++byte) bytes.set(byte);
+      const std::size_t last = only(high);
+      for (std::size_t byte = only(low); byte <= last; ++byte) bytes.set(byte);
     }
     ++at_;
     return inverted ? ~bytes : bytes;
@@ -292,9 +293,7 @@ class Reader {
   }
 
   static std::size_t only(const ByteSet& bytes) noexcept {
-    std::size_t byte = 0;
-    while (byte < 255 && !bytes.test(byte)) ++byte;
-    return byte;
+    return bytes._Find_first();
   }
 
   static void fold(ByteSet& bytes) noexcept {
