@@ -8,8 +8,9 @@ void PrefixFilter::add(SignatureIndex index, const Prefix& prefix, std::uint16_t
   const std::size_t bit = block.count++;
   block.indices[bit] = index;
   for (std::size_t place = 0; place < Prefix::kBytes; ++place) {
-    for (std::size_t byte = 0; byte < 256; ++byte)  // without a branch: nearly every set is one byte or all of them
-      block.rows[place][byte].words[bit / 64] |= std::uint64_t{prefix.bytes[place][byte]} << (bit % 64);
+    for (std::size_t byte = 0; byte < 256; ++byte) {
+      if (prefix.bytes[place].test(byte)) block.rows[place][byte].set(bit);
+    }
   }
   for (std::size_t length = least; length < kLengths; ++length) block.by_length[length].set(bit);
   // Longer than the table knows: it is tried where there are as many bytes as the table knows of.
