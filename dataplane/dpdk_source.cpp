@@ -30,8 +30,9 @@ bool is_whole(const rte_mbuf& frame) noexcept {
 }
 
 /// Linux lets a frame with an 802.1Q tag be as much longer than the MTU.
-std::uint32_t tag_length(const Packet& packet) noexcept {
-  return packet.captured > 13 && packet.data[12] == 0x81 && packet.data[13] == 0x00 ? 4 : 0;
+std::uint32_t tag_length(const rte_mbuf& frame) noexcept {
+  const auto* const bytes = rte_pktmbuf_mtod(&frame, const std::uint8_t*);
+  return frame.data_len > 13 && bytes[12] == 0x81 && bytes[13] == 0x00 ? 4 : 0;
 }
 
 }  // namespace
@@ -174,7 +175,7 @@ void DpdkSource::dispose(std::span<const Packet> packets, const Disposal& dispos
       continue;
     }
     Way& way = ways_[to];
-    if (frame->pkt_len > way.longest && frame->pkt_len > way.longest + tag_length(packets[i])) {
+    if (frame->pkt_len > way.longest && frame->pkt_len > way.longest + tag_length(*frame)) {
       counters_.add(Counter::transmit_lost);
       gone[gone_count++] = frame;
       continue;

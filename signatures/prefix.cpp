@@ -292,9 +292,7 @@ class Reader {
     return ByteSet().set(static_cast<std::uint8_t>(letter));
   }
 
-  static std::size_t only(const ByteSet& bytes) noexcept {
-    return bytes._Find_first();
-  }
+  static std::size_t only(const ByteSet& bytes) noexcept { return bytes._Find_first(); }
 
   static void fold(ByteSet& bytes) noexcept {
     for (std::size_t letter = 'a'; letter <= 'z'; ++letter) {
