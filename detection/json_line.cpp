@@ -131,10 +131,8 @@ void JsonLine::text(std::string_view value, std::size_t most) noexcept {
   if (value.size() <= most && value.size() + kFrame <= buffer_.size() - length_) {
     char* at = begin_value();
     *at++ = '"';
-    const std::size_t plain = plain_length(value);
-    if (plain == value.size()) {
-      std::memcpy(at, value.data(), plain);
-      at += plain;
+    if (plain_length(value) == value.size()) {
+      at = std::copy(value.begin(), value.end(), at);  // not memcpy: a value of no bytes may lie nowhere
       *at++ = '"';
       return end_value(at, true);
     }

@@ -316,6 +316,16 @@ TEST(JsonLine, NeverWritesPastItsEnd) {
   EXPECT_EQ(line.view(), "7");
 }
 
+TEST(JsonLine, WritesTextOfNothing) {
+  JsonLine line;
+  line.open('[');
+  line.text({}, 64);
+  line.text("", 64);
+  line.text({}, 0);
+  line.close(']');
+  EXPECT_EQ(line.view(), R"(["","",""])");
+}
+
 TEST(JsonLine, WritesTimesAcrossTheCalendar) {
   const auto time_of = [](std::int64_t nanoseconds) {
     JsonLine line;
