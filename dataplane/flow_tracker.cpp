@@ -140,11 +140,9 @@ void FlowTracker::track(PacketBatch& batch) noexcept {
     if (reach == Reach::network) {
       gate(packet);
     } else if (reach == Reach::fragment) {
-      Packet whole[Intake::kMostWhole];
-      const std::size_t count = intake_.reassemble(packet, whole);
-      for (std::size_t one = 0; one < count; ++one) {
+      for (const Packet& whole : intake_.reassemble(packet)) {
         if (reassembled_count_ == reassembled_.size()) handle_gated();
-        reassembled_[reassembled_count_] = whole[one];
+        reassembled_[reassembled_count_] = whole;
         reassembled_[reassembled_count_].place = packet.place;
         gate(reassembled_[reassembled_count_++]);
       }

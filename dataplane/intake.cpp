@@ -13,38 +13,33 @@ DefragmenterLimits Intake::limits_within(const Rules& rules) noexcept {
   return limits;
 }
 
-std::size_t Intake::reassemble(const Packet& fragment, Packet (&whole)[kMostWhole]) noexcept {
-  // What waits here is a fragment again: of the packet inside a tunnel, or behind a second fragment header.
-  constexpr std::size_t kMostWaiting = 8;
-  Packet waiting[kMostWaiting];
-  waiting[0] = fragment;
+std::span<Packet> Intake::reassemble(const Packet& fragment) noexcept {
   std::size_t count = 0;
   std::size_t taken = 0;
-  for (std::size_t waits = 1; taken < waits; ++taken) {
-    Packet ready[Defragmenter::kMostReady];
-    const Packet& one = waiting[taken];
-    const std::size_t completed = defragmenter_.add(one, one.transport_offset, one.wire_end, ready, counters_);
+  std::size_t waits = 0;
+  for (const Packet* one = &fragment;; one = &waiting_[taken++]) {
+    const std::size_t completed = defragmenter_.add(*one, one->transport_offset, one->wire_end, ready_, counters_);
     for (std::size_t i = 0; i < completed; ++i) {
-      switch (resume_network(ready[i], counters_)) {
+      switch (resume_network(ready_[i], counters_)) {
         case Reach::nothing: break;
         case Reach::network:
           if (count < kMostWhole) {
-            whole[count++] = ready[i];
+            whole_[count++] = ready_[i];
           } else {
             counters_.add(Counter::fragments_beyond_limits);
           }
           break;
         case Reach::fragment:
           if (waits < kMostWaiting) {
-            waiting[waits++] = ready[i];
+            waiting_[waits++] = ready_[i];
           } else {
             counters_.add(Counter::fragments_beyond_limits);
           }
           break;
       }
     }
+    if (taken == waits) return {whole_, count};
   }
-  return count;
 }
 
 }  // namespace ghostport

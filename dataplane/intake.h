@@ -2,6 +2,8 @@
 // datagram is whole. One for each thread that does this: a worker that reads by itself, or the reader in front of many.
 #pragma once
 
+#include <span>
+
 #include "dataplane/defragmenter.h"
 #include "dataplane/layers.h"
 #include "detection/rules.h"
@@ -30,17 +32,23 @@ class Intake {
     packet.frames = 1;
     return find_network(packet, counters_);
   }
-  /// A fragment, as locate() found it: fills `whole` with the datagrams that it completes, located.
-  [[nodiscard]] std::size_t reassemble(const Packet& fragment, Packet (&whole)[kMostWhole]) noexcept;
+  /// A fragment, as locate() found it: the datagrams that it completes, located, kept until the next call.
+  [[nodiscard]] std::span<Packet> reassemble(const Packet& fragment) noexcept;
 
   /// Packets up to this number are finished: the bytes of datagrams that they completed may go.
   void release(std::uint64_t number) noexcept { defragmenter_.release(number); }
 
  private:
+  /// Fragments of fragments: the packet inside a tunnel is one again, or has a second fragment header.
+  static constexpr std::size_t kMostWaiting = 7;
+
   [[nodiscard]] static DefragmenterLimits limits_within(const Rules& rules) noexcept;
 
   Counters& counters_;
   Defragmenter defragmenter_;
+  Packet whole_[kMostWhole];
+  Packet waiting_[kMostWaiting];
+  Packet ready_[Defragmenter::kMostReady];
 };
 
 }  // namespace ghostport

@@ -64,9 +64,8 @@ class LiveReader {
       case Reach::network: hand_over(packet, packet, true); return;
       case Reach::fragment: break;
     }
-    Packet whole[Intake::kMostWhole];
-    const std::size_t count = intake_.reassemble(packet, whole);
-    for (std::size_t i = 0; i < count; ++i) hand_over(whole[i], packet, i + 1 == count);
+    const std::span<Packet> whole = intake_.reassemble(packet);
+    for (std::size_t i = 0; i < whole.size(); ++i) hand_over(whole[i], packet, i + 1 == whole.size());
   }
 
   /// `last`: of the datagrams that one frame completed. The frame goes with it, and comes back with the answer.

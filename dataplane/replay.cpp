@@ -177,10 +177,8 @@ struct Replay::State {
       case Reach::network: return hand_over(packet);
       case Reach::fragment: break;
     }
-    Packet whole[Intake::kMostWhole];
-    const std::size_t count = intake.reassemble(packet, whole);
     bool full = false;
-    for (std::size_t i = 0; i < count; ++i) full = hand_over(whole[i]) || full;
+    for (Packet& whole : intake.reassemble(packet)) full = hand_over(whole) || full;
     return full;
   }
   bool hand_over(Packet& packet) noexcept {

@@ -19,6 +19,7 @@ Identification Detector::names_of(const Flow& flow, const Inspection& inspection
   const auto matches = [&](Side side) -> const SideMatches& {
     return inspection.talker[flow.direction_of(side)].matches[static_cast<std::size_t>(side)];
   };
+  if (matches(Side::client).count == 0 && matches(Side::server).count == 0) return {};
   return identify(scanner().set(), matches(Side::client), matches(Side::server));
 }
 

@@ -16,6 +16,12 @@ bool is_payload(const Talker& talker, bool joined) noexcept {
   return !(joined && !talker.cut && talker.head.contiguous() <= 1 && !talker.head.has_gap());
 }
 
+/// Datagrams of the client, those before the flow's last expiry among them.
+std::uint32_t datagrams_of(const Flow& flow, const Inspection& inspection) noexcept {
+  const Talker& client = inspection.talker[flow.direction_of(Side::client)];
+  return std::uint32_t{client.payload_packets} + client.empty_datagrams + inspection.earlier_datagrams;
+}
+
 /// All that the server said is what the client said before: no word of its own.
 bool is_echo(const Talker& client, const Talker& server) noexcept {
   const Bytes asked = spoken(client);
@@ -324,8 +330,8 @@ void Detector::release(Flow& flow) noexcept {
   flow.inspection = kNoIndex;
 }
 
-FlowSeen Detector::seen(const Flow& flow, const Inspection& inspection, std::int64_t now,
-                        bool flow_over) const noexcept {
+FlowSeen Detector::seen(const Flow& flow, const Inspection& inspection, const Identification& names,
+                        const Moment& moment) const noexcept {
   const Direction client = flow.direction_of(Side::client);
   const Direction server = flow.direction_of(Side::server);
   FlowSeen seen;
@@ -352,12 +358,11 @@ FlowSeen Detector::seen(const Flow& flow, const Inspection& inspection, std::int
   seen.refused = inspection.refused;
   seen.group = flow.bits.group;
   seen.time_over = inspection.budget_over;
-  seen.flow_over = flow_over;
+  seen.flow_over = moment.flow_over;
   const Talker& asking = inspection.talker[client];
-  seen.datagrams =
-      static_cast<std::uint32_t>(asking.payload_packets + asking.empty_datagrams + inspection.earlier_datagrams);
-  if (asking.datagram_seen) seen.span = std::min(now, asking.last_datagram_stamp) - asking.first_datagram_stamp;
-  seen.names = names_of(flow, inspection);
+  seen.datagrams = datagrams_of(flow, inspection);
+  if (asking.datagram_seen) seen.span = std::min(moment.now, asking.last_datagram_stamp) - asking.first_datagram_stamp;
+  seen.names = names;
   if (seen.names.server != kNoSignature && is_echo(asking, inspection.talker[server])) seen.names.server = kNoSignature;
   return seen;
 }
@@ -371,8 +376,15 @@ Action Detector::evaluate(Flow& flow, Inspection& inspection, const Moment& mome
     look_further(flow, inspection, moment);
     return flow.inspection == kNoIndex ? Action::decided : Action::inspect;
   }
-  if (!moment.flow_over && may_be_flipped(flow, inspection)) return Action::inspect;
-  const FlowSeen now_seen = seen(flow, inspection, moment.now, moment.flow_over);
+  const Identification names = names_of(flow, inspection);
+  if (!moment.flow_over) {
+    if (may_be_flipped(flow, inspection)) return Action::inspect;
+    // With budgets left decide() says nothing yet without a proof.
+    if (names.server == kNoSignature && !names.header && !inspection.budget_over &&
+        !is_done(inspection.talker[0], flow.key.transport) && !is_done(inspection.talker[1], flow.key.transport))
+      return Action::inspect;
+  }
+  const FlowSeen now_seen = seen(flow, inspection, names, moment);
   const Decision decision = decide(now_seen);
   if (decision.outcome == Outcome::none || decision.outcome <= flow.bits.outcome) return Action::inspect;
   if (are_answers(flow, inspection, decision.outcome)) {
@@ -488,8 +500,7 @@ void Detector::finish(Flow& flow, EndCause cause, std::int64_t stamp, const Pack
       flow.bits.basis = RoleBasis::unknown;
       prove_roles(flow, inspection, flow.direction_of(Side::server));
     }
-    const FlowSeen last = seen(flow, inspection, flow.last, true);
-    one_way = last.datagrams;
+    one_way = datagrams_of(flow, inspection);
     (void)evaluate(flow, inspection, Moment{key, flow.last, {}, true});
   }
   const bool judged = is_judged(flow);

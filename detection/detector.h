@@ -195,8 +195,8 @@ class Detector {
            const Moment& moment) noexcept;
   void enforce_on(Flow& flow, const FlowDetail& detail) const noexcept;
   void tell_host(const Flow& flow, Verdict verdict, ServiceId service) const noexcept;
-  [[nodiscard]] FlowSeen seen(const Flow& flow, const Inspection& inspection, std::int64_t now,
-                              bool flow_over) const noexcept;
+  [[nodiscard]] FlowSeen seen(const Flow& flow, const Inspection& inspection, const Identification& names,
+                              const Moment& moment) const noexcept;
 
   // identification.cpp: scanning heads, and carriers' insides
   void scan(Flow& flow, Inspection& inspection, Direction direction, bool final, const PacketMark& mark) noexcept;

@@ -290,22 +290,20 @@ HostEngine::State HostEngine::frame(HostThread& thread, Packet& packet, bool rea
     return {};
   }
   stamp(thread, packet);
-  auto& whole = thread.whole_;
-  std::size_t count = 0;
+  std::span<Packet> whole;
   Reach reach = Reach::nothing;
   {
     const std::lock_guard lock(thread.mutex_);
     reach = thread.intake_.locate(packet);
     if (reach == Reach::network) {
-      whole[0] = packet;
-      count = 1;
+      whole = {&packet, 1};
     } else if (reach == Reach::fragment && (!reassembles || packet.tunnels != 0)) {
-      count = thread.intake_.reassemble(packet, whole);
+      whole = thread.intake_.reassemble(packet);
     }
   }
   State state;
-  for (std::size_t i = 0; i < count; ++i) state = track(thread, whole[i]);
-  if (count == 0) advance(thread, packet.at.stamp, packet.at.number, 0);
+  for (Packet& one : whole) state = track(thread, one);
+  if (whole.empty()) advance(thread, packet.at.stamp, packet.at.number, 0);
   if (reach == Reach::fragment) {
     const std::lock_guard lock(thread.mutex_);
     thread.intake_.release(packet.at.number);

@@ -41,7 +41,6 @@ class HostThread {
   std::int64_t next_try_ = 0;  // stamp at which it looks whether there is something to settle
   bool numbered_ = false;      // the host numbers its packets
   PacketBatch batch_;
-  Packet whole_[Intake::kMostWhole];
   std::mutex mutex_;
   Counters counters_;  // guarded by mutex_, as the next
   Intake intake_;

@@ -75,6 +75,15 @@ TEST(Decision, SilenceIsJudgedOnlyAtTheEndOfTheFlow) {
   });
 }
 
+// Detector::evaluate does not even ask then.
+TEST(Decision, NothingIsSaidOfALiveFlowWithoutAProofOrASpentBudget) {
+  for_every_flow([](const FlowSeen& seen) {
+    if (seen.flow_over || seen.time_over || seen.client.done || seen.server.done) return;
+    if (seen.names.server != kNoSignature) return;
+    ASSERT_EQ(decide(seen).outcome, Outcome::none);
+  });
+}
+
 TEST(Decision, AServiceIsNamedOnlyBySomebodysWordsAndUnrecognizedNeedsPayload) {
   for_every_flow([](const FlowSeen& seen) {
     const Decision decision = decide(seen);
