@@ -91,14 +91,18 @@ void write_tables(std::ostream& out, const SignatureFile& file, const SignatureS
   for (const std::uint16_t least : compiled.least_bytes) out << least << ", ";
   out << "};\n\nconstexpr std::string_view kDatabases[] = {\n";
   for (const std::string& database : compiled.databases) out << "    " << literal(database) << ",\n";
-  out << "};\n\n}  // namespace\n\n"
+  out << "};\n\nconstexpr std::string_view kFilters[] = {\n";
+  for (const std::string& filter : compiled.filters) out << "    " << literal(filter) << ",\n";
+  out << "};\n\nconstexpr SignatureSet::Tables kTables{kLeastBytes, kDatabases, kFilters};\n\n}  // namespace\n\n"
          "SignatureFile builtin_signatures() { return signatures_of(kSignatures, kUpgrades); }\n\n"
          "std::shared_ptr<const SignatureSet> SignatureSet::builtin() {\n"
-         "  if (auto set = load(builtin_signatures(), kLeastBytes, kDatabases)) return set;\n"
+         "  if (auto set = load(builtin_signatures(), kTables)) return set;\n"
          "  return compile(builtin_signatures()).value();\n}\n\n"
          "Result<std::shared_ptr<const SignatureSet>> SignatureSet::builtin_with(SignatureFile more, DatabaseCache* "
          "cache) {\n"
-         "  return extend(builtin_signatures(), kLeastBytes, kDatabases, std::move(more), cache);\n}\n\n"
+         "  return extend(builtin_signatures(), kTables, std::move(more), cache);\n}\n\n"
+         "std::shared_ptr<const SignatureSet> SignatureSet::without(SignatureIndex left_out) {\n"
+         "  return load(builtin_signatures(), kTables, left_out);\n}\n\n"
          "}  // namespace ghostport\n";
 }
 

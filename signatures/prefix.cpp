@@ -1,40 +1,53 @@
 #include "signatures/prefix.h"
 
 #include <algorithm>
-#include <bit>
-#include <cstdint>
+#include <deque>
+#include <limits>
+#include <numeric>
+#include <optional>
 #include <utility>
 
 namespace ghostport {
 namespace {
 
-/// Offsets at which a part of an expression may begin or end: a bit each, the last one for all past what is looked at.
-using Offsets = std::uint32_t;
-constexpr Offsets kBeyond = Offsets{1} << Prefix::kBytes;
+constexpr unsigned kForEver = std::numeric_limits<unsigned>::max();
+
+// What is nested deeper, or takes more steps to read, nobody wrote for a purpose.
+constexpr unsigned kMostDepth = 64;
+constexpr unsigned kMostSteps = 100'000;
+constexpr unsigned kMostDivisions = 1'000;
+// Ways in which a match may begin. Further alternatives are taken together, as one way that fits more.
+constexpr std::size_t kMostWays = 64;
+constexpr unsigned kMostLengths = 4;  // a way for each length of a part that may be so much longer or shorter
+
+enum class Kind : std::uint8_t { byte, nothing, sequence, alternatives };
+
+/// An expression as a tree.
+struct Node {
+  Kind kind = Kind::byte;
+  bool exact = true;   ///< nothing but `bytes` fits, and nothing else is asked
+  unsigned least = 1;  ///< times that it stands there
+  unsigned most = 1;
+  ByteSet bytes;            ///< of one byte
+  std::vector<Node> parts;  ///< of a sequence, or alternatives
+};
 
 class Reader {
  public:
   explicit Reader(std::string_view text) noexcept : text_(text) {
     if (text_.starts_with("(?i)")) {
       any_case_ = true;
-      prefix_.exact = false;
       at_ = 4;
     }
     sure_ = peek() == '^';
     ++at_;
   }
 
-  Prefix read() noexcept {
-    const Offsets ends = sequence(1);  // a second alternative at the top would not be anchored
-    if (!sure_ || at_ != text_.size() || (ends & 1U) != 0) {
-      for (ByteSet& bytes : prefix_.bytes) bytes.set();
-      prefix_.exact = false;
-      return prefix_;
-    }
-    for (auto end = static_cast<std::size_t>(std::countr_zero(ends)); end < Prefix::kBytes; ++end)
-      prefix_.bytes[end].set();
-    prefix_.exact = prefix_.exact && std::has_single_bit(ends) && !passed_end_;
-    return prefix_;
+  /// None where it is not sure.
+  std::optional<Node> read() {
+    Node root = sequence();
+    if (!sure_ || at_ != text_.size()) return std::nullopt;  // a second alternative at the top would not be anchored
+    return root;
   }
 
  private:
@@ -42,108 +55,54 @@ class Reader {
     unsigned least = 1;
     unsigned most = 1;
   };
-  static constexpr unsigned kForEver = 0xFFFFFFFF;
-  // What is nested deeper, or repeats so much within itself that it is read more often, nobody wrote for a purpose.
-  static constexpr unsigned kMostDepth = 64;
-  static constexpr unsigned kMostParts = 100'000;
 
   [[nodiscard]] bool ended() const noexcept { return at_ >= text_.size(); }
   [[nodiscard]] char peek() const noexcept { return ended() ? '\0' : text_[at_]; }
   char next() noexcept { return ended() ? '\0' : text_[at_++]; }
 
-  Offsets alternatives(Offsets start) noexcept {
-    Offsets ends = sequence(start);
+  Node alternatives() {
+    Node node;
+    node.kind = Kind::alternatives;
+    node.parts.push_back(sequence());
     while (peek() == '|') {
       ++at_;
-      ends |= sequence(start);
-      prefix_.exact = false;
+      node.parts.push_back(sequence());
     }
-    return ends;
+    if (node.parts.size() == 1) return Node(std::move(node.parts.front()));
+    return node;
   }
 
-  Offsets sequence(Offsets start) noexcept {
-    while (sure_ && !ended() && peek() != '|' && peek() != ')') start = part(start);
-    return start;
+  Node sequence() {
+    Node node;
+    node.kind = Kind::sequence;
+    while (sure_ && !ended() && peek() != '|' && peek() != ')') {
+      node.parts.push_back(peek() == '(' ? group() : item());
+      const Repeat times = repeat();
+      node.parts.back().least = times.least;
+      node.parts.back().most = times.most;
+    }
+    return node;
   }
 
-  Offsets part(Offsets start) noexcept {
-    if (++parts_ > kMostParts) {
-      sure_ = false;
-      return start;
-    }
-    if (peek() == '(') return group(start);
-    ByteSet bytes;
-    if (!item(bytes)) {
-      prefix_.exact = false;  // it has no width, and says something that is not looked at
-      (void)repeat();
-      return start;
-    }
-    const Repeat times = repeat();
-    Offsets ends = times.least == 0 ? start : 0;
-    for (unsigned time = 1; time <= times.most; ++time) {
-      start = behind(start, bytes);
-      if (time >= times.least) ends |= start;
-      if ((start & ~kBeyond) != 0) continue;
-      ends |= kBeyond;
-      passed_end_ = passed_end_ || time < times.least;
-      break;
-    }
-    return ends;
-  }
-
-  /// Its text is read once for each time that it may stand there.
-  Offsets group(Offsets start) noexcept {
+  Node group() {
     if (depth_ == kMostDepth) {
       sure_ = false;
-      return start;
+      return {};
     }
     ++depth_;
-    const Offsets ends = repeated_group(start);
-    --depth_;
-    return ends;
-  }
-
-  Offsets repeated_group(Offsets start) noexcept {
     ++at_;
     const bool outer_case = any_case_;
     if (next() != '?') sure_ = false;  // anything but a group that is not captured
     if (peek() == 'i') {
       ++at_;
       any_case_ = true;
-      prefix_.exact = false;
     }
     if (next() != ':') sure_ = false;
-    const std::size_t inside = at_;
-    Offsets now = alternatives(start);
-    const bool inner_case = std::exchange(any_case_, outer_case);
+    Node inside = alternatives();
+    any_case_ = outer_case;
     if (next() != ')') sure_ = false;
-    const Repeat times = repeat();
-    const std::size_t outside = at_;
-    if (times.most == 0) return start;
-    Offsets ends = (times.least == 0 ? start : 0) | (times.least <= 1 ? now : 0);
-    for (unsigned time = 2; sure_ && time <= times.most; ++time) {
-      at_ = inside;
-      any_case_ = inner_case;
-      const Offsets before = now;
-      now = alternatives(now);
-      any_case_ = outer_case;
-      if (time >= times.least) ends |= now;
-      if (now == kBeyond || now == before) {  // no further time changes anything
-        ends |= now;
-        passed_end_ = passed_end_ || time < times.least;
-        break;
-      }
-    }
-    at_ = outside;
-    return ends;
-  }
-
-  /// One of these bytes at each of the offsets; the offsets behind it.
-  Offsets behind(Offsets start, const ByteSet& bytes) noexcept {
-    for (Offsets rest = start & ~kBeyond; rest != 0; rest &= rest - 1)
-      prefix_.bytes[static_cast<std::size_t>(std::countr_zero(rest))] |= bytes;
-    passed_end_ = passed_end_ || (start & kBeyond) != 0;
-    return (start & ~kBeyond) << 1U | (start & kBeyond);
+    --depth_;
+    return inside;
   }
 
   Repeat repeat() noexcept {
@@ -160,7 +119,6 @@ class Reader {
     }
     ++at_;
     if (peek() == '?') ++at_;  // not greedy
-    if (times.least != times.most) prefix_.exact = false;
     return times;
   }
 
@@ -190,19 +148,21 @@ class Reader {
     return value;
   }
 
-  /// A single byte's set; false: of no width.
-  bool item(ByteSet& bytes) noexcept {
+  /// A single byte's set, or something of no width.
+  Node item() {
+    Node node;
+    ByteSet& bytes = node.bytes;
     switch (const char letter = next(); letter) {
-      case '[': bytes = set_of_class(); break;
+      case '[': bytes = set_of_class(node.exact); break;
       case '.': bytes.set(); break;
       case '^':
-      case '$': return false;
+      case '$': return of_no_width();
       case '\\':
         if (std::string_view("zZbBA").find(peek()) != std::string_view::npos) {
           ++at_;
-          return false;
+          return of_no_width();
         }
-        bytes = escaped_set();
+        bytes = escaped_set(node.exact);
         break;
       case '*':
       case '+':
@@ -215,11 +175,18 @@ class Reader {
       default: bytes.set(static_cast<std::uint8_t>(letter));
     }
     if (any_case_) fold(bytes);
-    return true;
+    return node;
+  }
+
+  static Node of_no_width() {
+    Node node;
+    node.kind = Kind::nothing;
+    node.exact = false;
+    return node;
   }
 
   /// Behind a backslash: one byte, or one of the classes that are not worth a list of their own.
-  ByteSet escaped_set() noexcept {
+  ByteSet escaped_set(bool& exact) noexcept {
     ByteSet bytes;
     const char letter = next();
     switch (letter) {
@@ -235,7 +202,7 @@ class Reader {
       case 's':
       case 'S':
         bytes.set();
-        prefix_.exact = false;
+        exact = false;
         break;
       default:
         bytes.set(static_cast<std::uint8_t>(letter));
@@ -261,19 +228,19 @@ class Reader {
     return static_cast<std::uint8_t>(value);
   }
 
-  ByteSet set_of_class() noexcept {
+  ByteSet set_of_class(bool& exact) noexcept {
     ByteSet bytes;
     const bool inverted = peek() == '^';
     if (inverted) ++at_;
     for (bool first = true; sure_ && (first || peek() != ']'); first = false) {
       if (ended() || text_.substr(at_, 2) == "[:") sure_ = false;
-      const ByteSet low = member();
+      const ByteSet low = member(exact);
       if (peek() != '-' || text_.substr(at_ + 1, 1) == "]") {
         bytes |= low;
         continue;
       }
       ++at_;
-      const ByteSet high = member();
+      const ByteSet high = member(exact);
       if (low.count() != 1 || high.count() != 1) {
         sure_ = false;
         break;
@@ -282,13 +249,15 @@ class Reader {
       for (std::size_t byte = only(low); byte <= last; ++byte) bytes.set(byte);
     }
     ++at_;
-    return inverted ? ~bytes : bytes;
+    if (!inverted) return bytes;
+    if (any_case_) exact = false;  // what is left out is left out in either case
+    return ~bytes;
   }
 
-  ByteSet member() noexcept {
+  ByteSet member(bool& exact) noexcept {
     const char letter = next();
     if (letter == '\\' && std::string_view("dDwWsS").find(peek()) != std::string_view::npos) sure_ = false;
-    if (letter == '\\') return escaped_set();
+    if (letter == '\\') return escaped_set(exact);
     return ByteSet().set(static_cast<std::uint8_t>(letter));
   }
 
@@ -305,15 +274,213 @@ class Reader {
   std::string_view text_;
   std::size_t at_ = 0;
   unsigned depth_ = 0;
-  unsigned parts_ = 0;
   bool any_case_ = false;
   bool sure_ = true;
-  bool passed_end_ = false;  // something must stand past what is looked at
-  Prefix prefix_{{}, true};
+};
+
+/// A node of the tree and how often it stands there.
+struct Part {
+  const Node* node;
+  unsigned least;
+  unsigned most;
+};
+using Way = std::vector<Part>;
+
+/// None where it has several.
+std::optional<std::size_t> width_of(const Node& node) {
+  if (node.kind == Kind::byte) return 1;
+  std::optional<std::size_t> width;
+  if (node.kind != Kind::alternatives) width = 0;
+  for (const Node& part : node.parts) {
+    const std::optional<std::size_t> one = width_of(part);
+    if (!one) return std::nullopt;
+    if (node.kind == Kind::alternatives) {
+      if (width && *width != *one) return std::nullopt;
+      width = one;
+    } else if (part.least != part.most) {
+      return std::nullopt;
+    } else {
+      *width = std::min(*width + *one * part.least, Prefix::kBytes);
+    }
+  }
+  return width;
+}
+
+/// The way with `parts` in the place of the one at `place`.
+Way replaced(const Way& way, std::size_t place, std::initializer_list<Part> parts) {
+  const auto at = way.begin() + static_cast<std::ptrdiff_t>(place);
+  Way result(way.begin(), at);
+  result.insert(result.end(), parts);
+  result.insert(result.end(), at + 1, way.end());
+  return result;
+}
+
+/// The ways that say the same together, divided at the first part that can be; none where there is no such part, or
+/// what stands before it has not one width.
+std::vector<Way> divided(const Way& way) {
+  std::vector<Way> ways;
+  std::size_t width = 0;
+  for (std::size_t i = 0; i < way.size() && width < Prefix::kBytes; ++i) {
+    const auto [node, least, most] = way[i];
+    if (least == 1 && most == 1 && node->kind == Kind::alternatives) {
+      for (const Node& one : node->parts) ways.push_back(replaced(way, i, {{&one, 1, 1}}));
+      return ways;
+    }
+    if (least == 1 && most == 1 && node->kind == Kind::sequence) {
+      Way& inlined = ways.emplace_back(way.begin(), way.begin() + static_cast<std::ptrdiff_t>(i));
+      for (const Node& one : node->parts) inlined.push_back({&one, one.least, one.most});
+      inlined.insert(inlined.end(), way.begin() + static_cast<std::ptrdiff_t>(i) + 1, way.end());
+      return ways;
+    }
+    if (least == 0 && most >= kMostLengths) return {replaced(way, i, {}), replaced(way, i, {{node, 1, most}})};
+    if (least != most) {
+      if (most - least >= kMostLengths) return {};
+      for (unsigned times = least; times <= most; ++times) {
+        ways.push_back(times == 0 ? replaced(way, i, {}) : replaced(way, i, {{node, times, times}}));
+      }
+      return ways;
+    }
+    if (least > 1 && (node->kind == Kind::alternatives || node->kind == Kind::sequence))
+      return {replaced(way, i, {{node, 1, 1}, {node, least - 1, least - 1}})};
+    const std::optional<std::size_t> one = width_of(*node);
+    if (!one) return {};
+    width += *one * std::min<std::size_t>(least, Prefix::kBytes);
+  }
+  return {};
+}
+
+/// Those first that were divided least: each alternative near the root has its own before those within it.
+std::vector<Way> ways_of(const Node& root) {
+  std::deque<Way> open{{{&root, 1, 1}}};
+  std::vector<Way> ways;
+  for (unsigned divisions = 0; !open.empty(); ++divisions) {
+    std::vector<Way> more = divisions < kMostDivisions ? divided(open.front()) : std::vector<Way>();
+    if (more.empty() || ways.size() + open.size() - 1 + more.size() > kMostWays) {
+      ways.push_back(std::move(open.front()));
+    } else {
+      open.insert(open.end(), std::make_move_iterator(more.begin()), std::make_move_iterator(more.end()));
+    }
+    open.pop_front();
+  }
+  return ways;
+}
+
+/// Goes along a way and notes what may stand at each place.
+class Walk {
+ public:
+  /// `steps`: those left, for all ways of an expression. None where they are not enough.
+  explicit Walk(unsigned& steps) : steps_(steps) {}
+
+  std::optional<Prefix> along(const Way& way) {
+    Offsets ends;
+    ends.set(0);
+    for (const Part& part : way) {
+      if (is_beyond(ends)) {
+        exact_ = false;
+        break;
+      }
+      ends = times(*part.node, part.least, part.most, ends);
+    }
+    if (steps_ == 0) return std::nullopt;
+    Prefix prefix;
+    prefix.least = ends._Find_first();
+    std::size_t size = prefix.least;  // a match may end there
+    while (size != 0 && bytes_[size - 1].all()) --size;
+    prefix.bytes.assign(bytes_.begin(), bytes_.begin() + static_cast<std::ptrdiff_t>(size));
+    prefix.exact = exact_ && ends.count() == 1;
+    return prefix;
+  }
+
+ private:
+  /// Places at which a part may begin or end; the last one stands for all past what is looked at.
+  using Offsets = std::bitset<Prefix::kBytes + 1>;
+
+  Offsets times(const Node& node, unsigned least, unsigned most, Offsets start) {
+    exact_ = exact_ && node.exact && least == most;
+    if (most - least >= kMostLengths) open_behind(start);
+    Offsets ends = least == 0 ? start : Offsets();
+    for (unsigned time = 1; time <= most && start.any() && steps_ != 0; ++time) {
+      const Offsets before = std::exchange(start, once(node, start));
+      if (time < least && (start == before || is_beyond(start))) {  // no further time changes anything
+        exact_ = false;
+        time = least;
+      }
+      if (time < least) continue;
+      start &= ~ends;  // what ended there before has had its further times
+      ends |= start;
+    }
+    return ends;
+  }
+
+  Offsets once(const Node& node, Offsets start) {
+    if (steps_ != 0) --steps_;
+    Offsets ends;
+    switch (node.kind) {
+      case Kind::nothing: return start;
+      case Kind::byte: return behind(start, node.bytes);
+      case Kind::sequence:
+        for (const Node& part : node.parts) start = times(part, part.least, part.most, start);
+        return start;
+      case Kind::alternatives:
+        for (const Node& one : node.parts) ends |= once(one, start);
+        exact_ = false;
+        return ends;
+    }
+    return ends;
+  }
+
+  /// One of these bytes at each of the offsets; the offsets behind it.
+  Offsets behind(const Offsets& start, const ByteSet& bytes) {
+    const bool beyond = start.test(Prefix::kBytes);
+    exact_ = exact_ && !beyond;
+    const Offsets open = start & ~full_;
+    for (std::size_t at = open._Find_first(); at < Prefix::kBytes; at = open._Find_next(at)) {
+      bytes_[at] |= bytes;
+      full_[at] = bytes_[at].all();
+    }
+    Offsets ends = start << 1U;
+    if (beyond) ends.set(Prefix::kBytes);
+    return ends;
+  }
+
+  /// What stands behind a part of any length may stand anywhere: not worth a look far off.
+  void open_behind(const Offsets& start) {
+    constexpr std::size_t kNear = 32;
+    for (std::size_t at = std::max(kNear, start._Find_first()); at < Prefix::kBytes; ++at) {
+      bytes_[at].set();
+      full_[at] = true;
+    }
+  }
+
+  static bool is_beyond(const Offsets& offsets) { return offsets._Find_first() == Prefix::kBytes; }
+
+  unsigned& steps_;
+  Offsets full_;  // where anything fits by now
+  std::vector<ByteSet> bytes_ = std::vector<ByteSet>(Prefix::kBytes);
+  bool exact_ = true;
 };
 
 }  // namespace
 
-Prefix prefix_of(std::string_view expression) noexcept { return Reader(expression).read(); }
+bool Prefix::fits(Bytes payload) const noexcept {
+  if (payload.size() < least) return false;
+  for (std::size_t place = 0; place < bytes.size(); ++place) {
+    if (!bytes[place].test(payload[place])) return false;
+  }
+  return true;
+}
+
+std::vector<Prefix> prefixes_of(std::string_view expression) {
+  const std::optional<Node> root = Reader(expression).read();
+  if (!root) return {Prefix()};
+  std::vector<Prefix> prefixes;
+  unsigned steps = kMostSteps;
+  for (const Way& way : ways_of(*root)) {
+    auto prefix = Walk(steps).along(way);
+    if (!prefix) return {Prefix()};
+    prefixes.push_back(*std::move(prefix));
+  }
+  return prefixes;
+}
 
 }  // namespace ghostport

@@ -2,23 +2,32 @@
 // what was said. Called while a set is made; pure.
 #pragma once
 
-#include <array>
 #include <bitset>
 #include <cstddef>
+#include <cstdint>
 #include <string_view>
+#include <vector>
+
+#include "signatures/payload.h"
 
 namespace ghostport {
 
 using ByteSet = std::bitset<256>;
 
+/// One way in which a match may begin.
 struct Prefix {
-  static constexpr std::size_t kBytes = 16;
-  std::array<ByteSet, kBytes> bytes;  ///< by place, never too few; all where no match need reach, or it is not sure
+  static constexpr std::size_t kBytes = 127;  ///< places that are looked at
+  std::vector<ByteSet> bytes;                 ///< by place, never too few; behind them anything
+  std::size_t least = 0;                      ///< bytes of its shortest match, at most kBytes
   /// There is nothing more to it: whatever fits, and is as long as its shortest match, is one.
   bool exact = false;
+
+  [[nodiscard]] bool fits(Bytes payload) const noexcept;
 };
 
-/// Of an anchored expression in Hyperscan's syntax, in which a dot is any byte.
-[[nodiscard]] Prefix prefix_of(std::string_view expression) noexcept;
+/// Of an anchored expression in Hyperscan's syntax, in which a dot is any byte: each match begins in one of these ways.
+/// Alternatives have a way of their own as long as there are not too many; a single one that anything fits where it is
+/// not sure.
+[[nodiscard]] std::vector<Prefix> prefixes_of(std::string_view expression);
 
 }  // namespace ghostport

@@ -121,9 +121,18 @@ bool Scanner::fits(SignatureIndex index, Side side, Bytes bytes) noexcept {
 std::span<const SignatureIndex> Scanner::expressions_in(Transport transport, Side side, Bytes bytes) noexcept {
   if (bytes.empty()) return {};
   std::size_t count = 0;
+  std::size_t failed = 0;  // from the end: of several ways to begin, the expression itself is tried once
   set_->filters_[static_cast<std::size_t>(transport)][static_cast<std::size_t>(side)].candidates(
       bytes, [&](SignatureIndex index, bool exact) {
-        if (exact || has_match(index, bytes)) found_[count++] = index;
+        const std::span<SignatureIndex> known(found_);
+        if (std::ranges::count(known.first(count), index) != 0 ||
+            (!exact && std::ranges::count(known.last(failed), index) != 0))
+          return;
+        if (exact || has_match(index, bytes)) {
+          found_[count++] = index;
+        } else {
+          found_[found_.size() - ++failed] = index;
+        }
       });
   return {found_.data(), count};
 }
@@ -188,9 +197,8 @@ std::optional<UpgradePoint> Scanner::find_upgrade(ServiceId carrier, Bytes clien
   memory.client_size = length_of(client);
   std::uint32_t bit = 1;  // 0 past the last that the memory has room for
   std::uint32_t left = 0;
-  for (std::size_t i = 0; i < set_->upgrades().size(); ++i) {
+  for (const std::uint16_t i : set_->upgrades_of_[static_cast<std::size_t>(carrier)]) {
     const Upgrade& upgrade = set_->upgrades()[i];
-    if (upgrade.carrier != carrier) continue;
     const std::uint32_t own = std::exchange(bit, bit << 1U);
     left |= own;
     if (((memory.never | memory.client_fails) & own) != 0) continue;
@@ -202,6 +210,12 @@ std::optional<UpgradePoint> Scanner::find_upgrade(ServiceId carrier, Bytes clien
                 scratch_, remember_end, &end);
       return end;
     };
+    // The bytes that are looked at first cost next to nothing.
+    const auto may_match = [&](Side side, Bytes bytes) {
+      const std::vector<Prefix>& prefixes = set_->upgrade_prefixes_[static_cast<std::size_t>(side)][i];
+      return std::ranges::any_of(prefixes, [bytes](const Prefix& prefix) { return prefix.fits(bytes); });
+    };
+    if (!may_match(Side::client, client) || !may_match(Side::server, server)) continue;
     FirstEnd client_end = first_end(Side::client, upgrade.client, client);
     if (!client_end.found) {
       memory.client_fails |= own;
@@ -221,8 +235,7 @@ std::optional<UpgradePoint> Scanner::find_upgrade(ServiceId carrier, Bytes clien
     if (upgrade.client_length_at != 0 && upgrade.client_length_at + 2U <= client.size())
       client_end.end +=
           static_cast<unsigned>(client[upgrade.client_length_at] << 8U | client[upgrade.client_length_at + 1U]);
-    return UpgradePoint{static_cast<std::uint16_t>(i), static_cast<std::uint32_t>(client_end.end),
-                        static_cast<std::uint32_t>(server_end.end)};
+    return UpgradePoint{i, static_cast<std::uint32_t>(client_end.end), static_cast<std::uint32_t>(server_end.end)};
   }
   memory.none_left = bit != 0 && (left & ~memory.never) == 0;
   return std::nullopt;

@@ -242,21 +242,32 @@ void SignatureSet::compile_databases(DatabaseCache* cache, Problems& problems) {
   if (problems.empty()) cache->store(name, content, made);
 }
 
-void SignatureSet::make_filters(SignatureIndex left_out) {
-  for (std::size_t i = 0; i < signatures_.size(); ++i) {
-    const Prefix prefix = prefix_of(signatures_[i].expression);
-    exact_.push_back(prefix.exact);
+/// Of whatever has not been loaded.
+void SignatureSet::make_filters() {
+  std::vector<PrefixFilter::Way> ways[kTransports][2];
+  exact_.resize(signatures_.size());
+  for (std::size_t i = shipped_; i < signatures_.size(); ++i) {
+    const std::vector<Prefix> prefixes = prefixes_of(signatures_[i].expression);
+    exact_[i] = std::ranges::all_of(prefixes, &Prefix::exact);
     for (const Side side : {Side::client, Side::server}) {
-      if (is_for(signatures_[i], side) && i != left_out)
-        filters_[static_cast<std::size_t>(signatures_[i].transport)][static_cast<std::size_t>(side)].add(
-            static_cast<SignatureIndex>(i), prefix, least_bytes_[i]);
+      if (!is_for(signatures_[i], side)) continue;
+      for (const Prefix& prefix : prefixes) {
+        ways[static_cast<std::size_t>(signatures_[i].transport)][static_cast<std::size_t>(side)].push_back(
+            {static_cast<SignatureIndex>(i), prefix});
+      }
     }
+  }
+  for (std::size_t transport = 0; transport < kTransports; ++transport) {
+    for (std::size_t side = 0; side < 2; ++side) filters_[transport][side].add(std::move(ways[transport][side]));
   }
 }
 
 void SignatureSet::list_carriers() {
-  for (const Upgrade& upgrade : upgrades_) {
-    carrier_[static_cast<std::size_t>(upgrade.carrier)] = true;
+  for (std::size_t i = 0; i < upgrades_.size(); ++i) {
+    const Upgrade& upgrade = upgrades_[i];
+    upgrade_prefixes_[0].push_back(prefixes_of(upgrade.client));
+    upgrade_prefixes_[1].push_back(prefixes_of(upgrade.server));
+    upgrades_of_[static_cast<std::size_t>(upgrade.carrier)].push_back(static_cast<std::uint16_t>(i));
     if (upgrade.server.empty()) header_[static_cast<std::size_t>(upgrade.carrier)] = true;
   }
 }
@@ -282,13 +293,11 @@ void SignatureSet::list_services() {
 }
 
 Result<std::shared_ptr<const SignatureSet>> SignatureSet::compile(SignatureFile file) {
-  return extend({}, {}, {}, std::move(file), nullptr);
+  return extend({}, {}, std::move(file), nullptr);
 }
 
 /// Where `shipped` cannot be loaded, all are compiled alike.
-Result<std::shared_ptr<const SignatureSet>> SignatureSet::extend(SignatureFile shipped,
-                                                                 std::span<const std::uint16_t> least_bytes,
-                                                                 std::span<const std::string_view> databases,
+Result<std::shared_ptr<const SignatureSet>> SignatureSet::extend(SignatureFile shipped, const Tables& tables,
                                                                  SignatureFile more, DatabaseCache* cache) {
   if (hs_valid_platform() != HS_SUCCESS) return Problem{"", 0, 0, "this CPU lacks what Hyperscan needs (SSSE3)"};
   if (shipped.signatures.size() + more.signatures.size() > kMostSignatures ||
@@ -298,12 +307,13 @@ Result<std::shared_ptr<const SignatureSet>> SignatureSet::extend(SignatureFile s
   const std::shared_ptr<SignatureSet> set(new SignatureSet);
   set->signatures_ = std::move(shipped.signatures);
   set->upgrades_ = std::move(shipped.upgrades);
-  if (!databases.empty() && set->load_databases(databases)) {
+  if (!tables.databases.empty() && set->load_tables(tables)) {
     set->shipped_ = set->signatures_.size();
     set->shipped_upgrades_ = set->upgrades_.size();
-    set->least_bytes_.assign(least_bytes.begin(), least_bytes.end());
   } else {
     for (std::vector<Database>& upgrades : set->upgrade_sides_) upgrades.clear();
+    for (auto& filters : set->filters_) std::ranges::fill(filters, PrefixFilter());
+    set->least_bytes_.clear();
   }
   set->signatures_.insert(set->signatures_.end(), std::make_move_iterator(more.signatures.begin()),
                           std::make_move_iterator(more.signatures.end()));
@@ -328,41 +338,44 @@ SignatureSet::Compiled SignatureSet::compiled() const {
   result.least_bytes = least_bytes_;
   for (Database* const database : const_cast<SignatureSet*>(this)->databases())
     result.databases.push_back(serialized(*database));
+  for (const auto& filters : filters_) {
+    for (const PrefixFilter& filter : filters) result.filters.push_back(filter.serialized());
+  }
   return result;
 }
 
-bool SignatureSet::load_databases(std::span<const std::string_view> databases) {
+bool SignatureSet::load_tables(const Tables& tables) {
   expressions_.resize(signatures_.size());
   for (std::vector<Database>& upgrades : upgrade_sides_) upgrades.resize(upgrades_.size());
   const std::vector<Database*> places = this->databases();
-  if (databases.size() != places.size()) return false;
+  if (tables.least_bytes.size() != signatures_.size() || tables.databases.size() != places.size() ||
+      tables.filters.size() != kTransports * 2)
+    return false;
+  least_bytes_.assign(tables.least_bytes.begin(), tables.least_bytes.end());
   for (std::size_t i = 0; i < places.size(); ++i) {
-    if (!databases[i].empty() && !load_database(databases[i], *places[i])) return false;
+    if (!tables.databases[i].empty() && !load_database(tables.databases[i], *places[i])) return false;
+  }
+  for (std::size_t i = 0; i < tables.filters.size(); ++i) {
+    if (!filters_[i / 2][i % 2].load(tables.filters[i])) return false;
   }
   return true;
 }
 
-std::shared_ptr<const SignatureSet> SignatureSet::load(SignatureFile file, std::span<const std::uint16_t> least_bytes,
-                                                       std::span<const std::string_view> databases,
+std::shared_ptr<const SignatureSet> SignatureSet::load(SignatureFile file, const Tables& tables,
                                                        SignatureIndex left_out) {
-  if (hs_valid_platform() != HS_SUCCESS || least_bytes.size() != file.signatures.size()) return nullptr;
+  if (hs_valid_platform() != HS_SUCCESS) return nullptr;
   const std::shared_ptr<SignatureSet> set(new SignatureSet);
   set->signatures_ = std::move(file.signatures);
   set->upgrades_ = std::move(file.upgrades);
-  set->least_bytes_.assign(least_bytes.begin(), least_bytes.end());
-  if (!set->load_databases(databases)) return nullptr;
+  if (!set->load_tables(tables)) return nullptr;
   Problems problems;
   set->resolve_answers(problems);
-  set->make_filters(left_out);
+  for (auto& filters : set->filters_) {
+    for (PrefixFilter& filter : filters) filter.leave_out(left_out);
+  }
   set->list_services();
   set->list_carriers();
   return problems.empty() ? set : nullptr;
-}
-
-std::shared_ptr<const SignatureSet> SignatureSet::without(SignatureFile file, const Compiled& whole,
-                                                          SignatureIndex left_out) {
-  const std::vector<std::string_view> databases(whole.databases.begin(), whole.databases.end());
-  return load(std::move(file), whole.least_bytes, databases, left_out);
 }
 
 }  // namespace ghostport

@@ -42,13 +42,18 @@ class SignatureSet {
   struct Compiled {
     std::vector<std::uint16_t> least_bytes;  ///< of each signature
     std::vector<std::string> databases;      ///< serialized; empty: none
+    std::vector<std::string> filters;        ///< by transport and side
   };
   [[nodiscard]] Compiled compiled() const;
-  /// The set that compile() would make of the same file, for machines with AVX2 and the same Hyperscan; null where
-  /// `databases` do not fit this machine or library. Tries no examples. `left_out` is found nowhere.
-  [[nodiscard]] static std::shared_ptr<const SignatureSet> load(SignatureFile file,
-                                                                std::span<const std::uint16_t> least_bytes,
-                                                                std::span<const std::string_view> databases,
+  /// The same where it lies in the program.
+  struct Tables {
+    std::span<const std::uint16_t> least_bytes;
+    std::span<const std::string_view> databases;
+    std::span<const std::string_view> filters;
+  };
+  /// The set that compile() would make of the same file, for machines with AVX2 and the same Hyperscan; null where the
+  /// databases do not fit this machine or library. Tries no examples. `left_out` is found nowhere.
+  [[nodiscard]] static std::shared_ptr<const SignatureSet> load(SignatureFile file, const Tables& tables,
                                                                 SignatureIndex left_out = kNoSignature);
   /// The shipped set: loaded where its databases fit, else compiled.
   [[nodiscard]] static std::shared_ptr<const SignatureSet> builtin();
@@ -56,9 +61,8 @@ class SignatureSet {
   /// is looked for in `cache` first, and left there.
   [[nodiscard]] static Result<std::shared_ptr<const SignatureSet>> builtin_with(SignatureFile more,
                                                                                 DatabaseCache* cache = nullptr);
-  /// The set of `whole` with one signature in no database, for measuring what that signature costs.
-  [[nodiscard]] static std::shared_ptr<const SignatureSet> without(SignatureFile file, const Compiled& whole,
-                                                                   SignatureIndex left_out);
+  /// The shipped set in which one signature is found nowhere, for measuring what it costs; null where it is not loaded.
+  [[nodiscard]] static std::shared_ptr<const SignatureSet> without(SignatureIndex left_out);
   ~SignatureSet() = default;
   SignatureSet(const SignatureSet&) = delete;
   SignatureSet& operator=(const SignatureSet&) = delete;
@@ -72,7 +76,7 @@ class SignatureSet {
   }
   /// Does any upgrade start from this service?
   [[nodiscard]] bool is_carrier(ServiceId service) const noexcept {
-    return carrier_[static_cast<std::size_t>(service)];
+    return !upgrades_of_[static_cast<std::size_t>(service)].empty();
   }
   /// Is this service a header in front of what the client says, which no server answers?
   [[nodiscard]] bool is_header(ServiceId service) const noexcept { return header_[static_cast<std::size_t>(service)]; }
@@ -93,21 +97,18 @@ class SignatureSet {
   [[nodiscard]] std::vector<Job> jobs();
   void compile(const Job& job, Problems& problems);
   void compile_databases(DatabaseCache* cache, Problems& problems);
-  [[nodiscard]] bool load_databases(std::span<const std::string_view> databases);
-  [[nodiscard]] static Result<std::shared_ptr<const SignatureSet>> extend(SignatureFile shipped,
-                                                                          std::span<const std::uint16_t> least_bytes,
-                                                                          std::span<const std::string_view> databases,
+  [[nodiscard]] bool load_tables(const Tables& tables);
+  [[nodiscard]] static Result<std::shared_ptr<const SignatureSet>> extend(SignatureFile shipped, const Tables& tables,
                                                                           SignatureFile more, DatabaseCache* cache);
   void list_services();
   void list_carriers();
-  void make_filters(SignatureIndex left_out = kNoSignature);
+  void make_filters();
   [[nodiscard]] std::vector<Database*> databases();
 
   std::vector<Signature> signatures_;
   std::vector<Upgrade> upgrades_;
   std::vector<std::vector<SignatureIndex>> answers_;
   std::vector<std::uint16_t> least_bytes_;
-  std::vector<bool> carrier_ = std::vector<bool>(256);
   std::vector<bool> header_ = std::vector<bool>(256);
   std::vector<ServiceId> tried_[kTransports];
   PrefixFilter filters_[kTransports][2];  // by transport and side
@@ -116,6 +117,8 @@ class SignatureSet {
   std::size_t shipped_ = 0;               // signatures that were loaded; 0: all are compiled alike
   std::size_t shipped_upgrades_ = 0;
   std::vector<Database> upgrade_sides_[2];  // by side, then upgrade: its one expression
+  std::vector<std::vector<Prefix>> upgrade_prefixes_[2];
+  std::vector<std::vector<std::uint16_t>> upgrades_of_ = std::vector<std::vector<std::uint16_t>>(256);  // by carrier
   // Scratch that fits all databases: Hyperscan looks over each to make one, but only copies a second one. Made by the
   // first scanner.
   mutable std::once_flag scratch_made_;

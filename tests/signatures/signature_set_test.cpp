@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <set>
 
+#include "signatures/scanner.h"
+
 namespace ghostport {
 namespace {
 
@@ -40,6 +42,12 @@ const std::string kStart = "signatures:\n";
 
 std::string weak(const std::string& answers) { return "both-directions: true, answers: ssh." + answers + ", " + kRest; }
 
+std::shared_ptr<const SignatureSet> load(const SignatureSet::Compiled& compiled) {
+  const std::vector<std::string_view> databases(compiled.databases.begin(), compiled.databases.end());
+  const std::vector<std::string_view> filters(compiled.filters.begin(), compiled.filters.end());
+  return SignatureSet::load(builtin_signatures(), {compiled.least_bytes, databases, filters});
+}
+
 TEST(SignatureSet, TheShippedSetCompilesAndItsExamplesHold) {
   const auto set = SignatureSet::compile(builtin_signatures());
   ASSERT_TRUE(set.ok()) << set.problems().front().text();
@@ -48,31 +56,49 @@ TEST(SignatureSet, TheShippedSetCompilesAndItsExamplesHold) {
 TEST(SignatureSet, TheShippedSetIsLoadedAsItWasCompiled) {
   const auto set = SignatureSet::builtin();
   const SignatureSet::Compiled compiled = set->compiled();
-  const std::vector<std::string_view> databases(compiled.databases.begin(), compiled.databases.end());
-  const auto loaded = SignatureSet::load(builtin_signatures(), compiled.least_bytes, databases);
+  const auto loaded = load(compiled);
   ASSERT_NE(loaded, nullptr);
   EXPECT_EQ(loaded->compiled().databases, compiled.databases);
+  EXPECT_EQ(loaded->compiled().filters, compiled.filters);
   EXPECT_EQ(loaded->services_tried(Transport::udp), set->services_tried(Transport::udp));
   const auto compiled_now = SignatureSet::compile(builtin_signatures()).value();
   EXPECT_EQ(compiled_now->compiled().databases, compiled.databases);
   EXPECT_EQ(compiled_now->compiled().least_bytes, compiled.least_bytes);
+  EXPECT_EQ(compiled_now->compiled().filters, compiled.filters);
 }
 
 TEST(SignatureSet, DatabasesThatDoNotFitAreNotLoaded) {
   const SignatureSet::Compiled compiled = SignatureSet::builtin()->compiled();
-  const auto load = [&](const std::vector<std::string>& databases) {
-    const std::vector<std::string_view> views(databases.begin(), databases.end());
-    return SignatureSet::load(builtin_signatures(), compiled.least_bytes, views);
+  const auto database = std::ranges::find_if(compiled.databases, [](const std::string& one) { return !one.empty(); }) -
+                        compiled.databases.begin();
+  const auto changed = [&](const auto& change) {
+    SignatureSet::Compiled other = compiled;
+    change(other);
+    return load(other);
   };
-  std::vector<std::string> other = compiled.databases;
-  other.pop_back();
-  EXPECT_EQ(load(other), nullptr) << "one is missing";
-  other = compiled.databases;
-  other[0][4] ^= 1;
-  EXPECT_EQ(load(other), nullptr) << "of another version";
-  other = compiled.databases;
-  other[0][other[0].size() / 2] ^= 1;
-  EXPECT_EQ(load(other), nullptr) << "damaged";
+  EXPECT_EQ(changed([](auto& other) { other.databases.pop_back(); }), nullptr) << "one is missing";
+  EXPECT_EQ(changed([&](auto& other) { other.databases[database][4] ^= 1; }), nullptr) << "of another version";
+  EXPECT_EQ(changed([&](auto& other) {
+              std::string& one = other.databases[database];
+              one[one.size() / 2] ^= 1;
+            }),
+            nullptr)
+      << "damaged";
+  EXPECT_EQ(changed([](auto& other) { other.filters.pop_back(); }), nullptr) << "a filter is missing";
+  EXPECT_EQ(changed([](auto& other) { other.filters[0].pop_back(); }), nullptr) << "a filter is cut";
+}
+
+TEST(SignatureSet, OneThatIsLeftOutIsFoundNowhere) {
+  const auto whole = SignatureSet::builtin();
+  const Signature& signature = whole->at(0);
+  const std::string& text = signature.match[0].datagrams.back();
+  const Bytes bytes(reinterpret_cast<const std::uint8_t*>(text.data()), text.size());
+  const Side side = signature.side == SignatureSide::server ? Side::server : Side::client;
+  const Payload payload{bytes, {&bytes, signature.transport == Transport::udp ? 1U : 0U}, true};
+  EXPECT_TRUE(Scanner(whole).matches(0, side, payload));
+  const auto without = SignatureSet::without(0);
+  ASSERT_NE(without, nullptr);
+  EXPECT_FALSE(Scanner(without).matches(0, side, payload));
 }
 
 TEST(SignatureSet, KnowsItsCarriers) {

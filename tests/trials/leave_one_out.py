@@ -32,10 +32,8 @@ def main():
         return 77
     with tempfile.TemporaryDirectory() as name:
         folder = pathlib.Path(name)
-        sets = folder / "sets"
-        subprocess.run([sys.argv[1], "prepare", sets, *sys.argv[2:4]], check=True)
         subprocess.run(["valgrind", "--quiet", "--tool=callgrind", "--collect-atstart=no",
-                        f"--callgrind-out-file={folder}/out", sys.argv[1], "measure", sets], check=True)
+                        f"--callgrind-out-file={folder}/out", *sys.argv[1:4]], check=True)
         counts = totals(folder)
     whole = counts.pop(max(counts))
     rows = sorted(((100 * (whole - count) / whole, number) for number, count in counts.items()), key=lambda row: -abs(row[0]))
