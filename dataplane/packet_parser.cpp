@@ -116,9 +116,8 @@ bool checksums_good(const Packet& packet) noexcept {
   const bool udp = packet.kind == PacketKind::udp;
   if (udp && get16(transport + 6) == 0) return true;
   std::uint64_t sum = v4 ? internet_sum(ip + 12, 8) : internet_sum(ip + 8, 32);
-  const std::uint8_t tail[4] = {0, udp ? kUdp : kTcp, static_cast<std::uint8_t>(size >> 8U),
-                                static_cast<std::uint8_t>(size)};
-  sum += internet_sum(tail, 4);
+  sum += (udp ? kUdp : kTcp) << 8U;  // the pseudo header's end
+  sum += (size >> 8U & 0xFFU) | (size & 0xFFU) << 8U;
   sum += internet_sum(transport, size);
   return folded(sum) == 0xFFFF;
 }
@@ -134,7 +133,7 @@ std::uint64_t datagram_fingerprint(const Packet& packet) noexcept {
     hash = mix(hash, word);
   }
   std::uint64_t word = 0;
-  std::memcpy(&word, at + i, size - i);
+  std::memcpy(&word, at + size - 8, 8);  // the last ones, some of them again
   return mix(hash, word ^ size);
 }
 

@@ -204,6 +204,46 @@ void Reassembly::take_again(FragmentBlock& block, std::uint32_t from, std::uint3
   repeated_ = true;
 }
 
+namespace {
+
+/// The unit's bytes that are there, of `covered`.
+std::uint32_t valid_bytes(const FragmentBlock& block, std::uint32_t index, std::uint32_t covered) noexcept {
+  if (!block.cut.at(index)) return covered;
+  return std::min<std::uint32_t>(covered, block.bytes[index * kUnit + kUnit - 1]);
+}
+
+void set_valid(FragmentBlock& block, std::uint32_t index, std::uint32_t covered, std::uint32_t valid) noexcept {
+  if (valid >= covered) {
+    block.cut.clear(index);
+  } else {
+    block.cut.set(index);
+    block.bytes[index * kUnit + kUnit - 1] = static_cast<std::uint8_t>(valid);
+  }
+}
+
+}  // namespace
+
+/// Other bytes for `common` ones that are there, of `seen`. Returns the block that keeps the first ones.
+FragmentBlock* Reassembly::differ(FragmentStore& store, const Unit& unit, std::uint32_t common, std::uint32_t seen,
+                                  Overlap& overlap) noexcept {
+  FragmentBlock& block = store[last_[unit.block]];
+  std::uint8_t* const last = block.bytes + unit.index * kUnit;
+  FragmentBlock* first = first_[unit.block] != kNoIndex ? &store[first_[unit.block]] : nullptr;
+  overlap.changed = overlap.differs = true;
+  conflict_ = conflict_ || !block.again.at(unit.index);
+  if (first != nullptr) {
+    const std::uint32_t valid = std::min(common, valid_bytes(*first, unit.index, seen));
+    if (std::memcmp(first->bytes + unit.index * kUnit, last, valid) != 0) overlap.version_lost = true;
+  } else {
+    first = keep_first(store, unit.block);
+  }
+  if (first == nullptr) overlap.version_lost = true;
+  block.again.clear(unit.index);
+  block.sum_valid = false;
+  std::memcpy(last, unit.bytes, common);
+  return first;
+}
+
 void Reassembly::put_piece(FragmentStore& store, const Fragment& fragment, std::uint32_t at, std::uint32_t stop,
                            Overlap& overlap) noexcept {
   const std::uint32_t number = at / kBlock;
@@ -227,6 +267,14 @@ void Reassembly::put_piece(FragmentStore& store, const Fragment& fragment, std::
     overlap.all_seen = false;
     return;
   }
+  if (simple && to == touched && block.seen.first(false, from) >= to) {  // none of it is new
+    overlap.any_seen = true;
+    for (std::uint32_t index = from; index < to; ++index, bytes += kUnit) {
+      if (std::memcmp(block.bytes + index * kUnit, bytes, kUnit) != 0)
+        (void)differ(store, {number, index, bytes, kUnit, kUnit}, kUnit, kUnit, overlap);
+    }
+    return;
+  }
   for (std::uint32_t index = from; index < touched; ++index) {
     const std::uint32_t past = (index - from) * kUnit;
     put_unit(store,
@@ -235,25 +283,6 @@ void Reassembly::put_piece(FragmentStore& store, const Fragment& fragment, std::
              overlap);
   }
 }
-
-namespace {
-
-/// The unit's bytes that are there, of `covered`.
-std::uint32_t valid_bytes(const FragmentBlock& block, std::uint32_t index, std::uint32_t covered) noexcept {
-  if (!block.cut.at(index)) return covered;
-  return std::min<std::uint32_t>(covered, block.bytes[index * kUnit + kUnit - 1]);
-}
-
-void set_valid(FragmentBlock& block, std::uint32_t index, std::uint32_t covered, std::uint32_t valid) noexcept {
-  if (valid >= covered) {
-    block.cut.clear(index);
-  } else {
-    block.cut.set(index);
-    block.bytes[index * kUnit + kUnit - 1] = static_cast<std::uint8_t>(valid);
-  }
-}
-
-}  // namespace
 
 FragmentBlock* Reassembly::keep_first(FragmentStore& store, std::uint32_t block) noexcept {
   if (first_[block] == kNoIndex) {
@@ -296,18 +325,7 @@ void Reassembly::put_unit(FragmentStore& store, const Unit& unit, Overlap& overl
   const std::uint32_t valid = valid_bytes(block, unit.index, seen);
   const std::uint32_t common = std::min(valid, unit.captured);
   const std::uint32_t covered = std::max(seen, unit.size);
-  if (std::memcmp(last, unit.bytes, common) != 0) {
-    overlap.changed = overlap.differs = true;
-    conflict_ = conflict_ || !block.again.at(unit.index);
-    if (first != nullptr && std::memcmp(first->bytes + unit.index * kUnit, last,
-                                        std::min(common, valid_bytes(*first, unit.index, seen))) != 0)
-      overlap.version_lost = true;
-    first = keep_first(store, unit.block);
-    if (first == nullptr) overlap.version_lost = true;
-    block.again.clear(unit.index);
-    block.sum_valid = false;
-    std::memcpy(last, unit.bytes, common);
-  }
+  if (std::memcmp(last, unit.bytes, common) != 0) first = differ(store, unit, common, seen, overlap);
   if (unit.captured > valid) overlap.changed = true;
   if (unit.size > seen || unit.captured > valid) {
     for (FragmentBlock* each : {&block, first}) {

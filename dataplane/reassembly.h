@@ -74,6 +74,8 @@ class Reassembly {
   void put_piece(FragmentStore& store, const Fragment& fragment, std::uint32_t at, std::uint32_t stop,
                  Overlap& overlap) noexcept;
   void put_unit(FragmentStore& store, const Unit& unit, Overlap& overlap) noexcept;
+  inline FragmentBlock* differ(FragmentStore& store, const Unit& unit, std::uint32_t common, std::uint32_t seen,
+                               Overlap& overlap) noexcept;
   FragmentBlock* keep_first(FragmentStore& store, std::uint32_t block) noexcept;
   void note_end(const Fragment& fragment, bool copy, Added& added) noexcept;
   void note_header(const Fragment& fragment) noexcept;

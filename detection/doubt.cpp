@@ -110,7 +110,7 @@ Trust trust_place(const Manner& sender, const Manner& receiver, const Standing& 
   return trust;
 }
 
-void learn(Manner& sender, const Manner& receiver, const Standing& standing, const TcpSegment& segment,
+void learn(Manner& sender, const Manner& receiver, std::optional<std::uint32_t> acknowledged, const TcpSegment& segment,
            const TcpOptions& options) noexcept {
   const bool syn = (segment.flags & kTcpSyn) != 0;
   if (!syn) {  // a SYN-ACK may be that of a proxy or a firewall in front
@@ -126,7 +126,7 @@ void learn(Manner& sender, const Manner& receiver, const Standing& standing, con
     sender.shift = options.shift;
   }
   // RFC 7323 section 4.3: the time stamp of a segment that begins no later than the last acknowledgment.
-  const bool remembered = standing.acknowledged_known && distance(segment.sequence, standing.acknowledged) <= 0;
+  const bool remembered = acknowledged && distance(segment.sequence, *acknowledged) <= 0;
   if (options.timed && (!sender.timed || syn || (remembered && distance(options.time, sender.time) > 0))) {
     sender.timed = true;
     sender.time = options.time;

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 
 #include "detection/stream_head.h"
 #include "signatures/payload.h"
@@ -65,13 +66,11 @@ struct Manner {
   bool window_known : 1 = false;
 };
 
-/// Where the two sides stand, as the segment's sender and its receiver see it.
+/// Where the receiver of a segment stands, as its sender sees it.
 struct Standing {
-  std::uint32_t acknowledged = 0;       ///< of the sender's bytes by the receiver; valid where `acknowledged_known`
   std::uint32_t peer_sent = 0;          ///< the receiver's next sequence number
   std::uint32_t peer_acknowledged = 0;  ///< of the receiver's bytes by the sender
   std::uint32_t peer_base = 0;          ///< the receiver's first byte; valid where `peer_base_known`
-  bool acknowledged_known = false;
   bool peer_sent_known = false;
   bool peer_acknowledged_known = false;
   bool peer_base_known = false;
@@ -83,8 +82,9 @@ struct Standing {
 /// And is its payload where the receiver takes it?
 [[nodiscard]] Trust trust_place(const Manner& sender, const Manner& receiver, const Standing& standing,
                                 const TcpSegment& segment) noexcept;
-/// A packet that can be trusted tells how its side behaves.
-void learn(Manner& sender, const Manner& receiver, const Standing& standing, const TcpSegment& segment,
+/// A packet that can be trusted tells how its side behaves. `acknowledged`: how much of what the sender said the
+/// receiver has acknowledged.
+void learn(Manner& sender, const Manner& receiver, std::optional<std::uint32_t> acknowledged, const TcpSegment& segment,
            const TcpOptions& options) noexcept;
 
 }  // namespace ghostport

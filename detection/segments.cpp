@@ -21,11 +21,9 @@ void add_initial_sequence(Talker& talker, std::uint32_t sequence) noexcept {
   talker.initial_sequence[talker.initial_sequences - 1] = sequence;
 }
 
-/// Where the two sides stand; `peer_sent` 0: nothing was seen.
-Standing standing_of(const Talker& talker, const Talker& peer, std::uint32_t peer_sent) noexcept {
+/// `peer_sent` 0: nothing was seen.
+Standing standing_of(const Talker& peer, std::uint32_t peer_sent) noexcept {
   Standing standing;
-  standing.acknowledged = talker.ack_known ? talker.acknowledged : talker.base;
-  standing.acknowledged_known = talker.ack_known || talker.base_firm;
   standing.peer_sent = peer_sent;
   standing.peer_sent_known = peer_sent != 0;
   standing.peer_acknowledged = peer.acknowledged;
@@ -68,10 +66,18 @@ Trust Detector::judge_packet(Inspection& inspection, Direction direction, const 
       talker.corrupt = true;
     }
   }
-  const TcpOptions options = read_tcp_options(segment.options);
+  const TcpOptions options = segment.options.empty() ? TcpOptions() : read_tcp_options(segment.options);
   const Trust trust = trust_packet(talker.manner, peer.manner, segment, options);
   if ((segment.flags & kTcpReset) != 0) return trust == Trust::doubtful ? trust : Trust::good;
-  if (trust == Trust::good) learn(talker.manner, peer.manner, standing_of(talker, peer, 0), segment, options);
+  if (trust == Trust::good) {
+    std::optional<std::uint32_t> acknowledged;
+    if (talker.ack_known) {
+      acknowledged = talker.acknowledged;
+    } else if (talker.base_firm) {
+      acknowledged = talker.base;
+    }
+    learn(talker.manner, peer.manner, acknowledged, segment, options);
+  }
   return trust;
 }
 
@@ -114,11 +120,13 @@ Action Detector::segment(Flow& flow, Direction direction, const TcpSegment& segm
       Talker& talker = inspection->talker[direction];
       if (!talker.acknowledges) talker.first_ack = segment.acknowledgment;
       talker.ack_moved = talker.ack_moved || segment.acknowledgment != talker.first_ack;
-      signal(flow, direction, Signal::ack, at);
+      talker.spoke = talker.acknowledges = true;  // what Signal::ack says
+      if (talker.first_packet.number == 0) talker.first_packet = {at.number, at.true_time};
       if (packet_trust == Trust::good) take_acknowledgment(flow, *inspection, direction, segment);
     }
   }
-  note_close(flow, inspected ? inspection : nullptr, direction, segment, at);
+  if ((segment.flags & (kTcpReset | kTcpFin)) != 0)
+    note_close(flow, inspected ? inspection : nullptr, direction, segment, at);
 
   Action action = flow.inspection == kNoIndex ? Action::decided : Action::inspect;
   const bool taken = segment.payload_length != 0 && !reset && (ack || syn);
@@ -300,7 +308,7 @@ Action Detector::take_payload(Flow& flow, Inspection& inspection, Direction dire
       if (urgent >= 0 && urgent < UrgentBytes::kMost) talker.urgent.add(static_cast<std::uint32_t>(urgent));
     }
     const Talker& peer = inspection.talker[direction ^ 1U];
-    const Standing standing = standing_of(talker, peer, flow.next_sequence[direction ^ 1U]);
+    const Standing standing = standing_of(peer, flow.next_sequence[direction ^ 1U]);
     if ((segment.flags & kTcpSyn) == 0)
       trust = std::max(trust, trust_place(talker.manner, peer.manner, standing, segment));
     if (trust == Trust::doubtful) talker.refused = true;
