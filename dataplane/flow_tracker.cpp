@@ -349,6 +349,7 @@ void FlowTracker::settle(const Tick& tick) noexcept {
   detector_.settle();
   const auto by_index = [this](std::uint32_t index) -> Flow& { return flows_[index]; };
   timeouts_.expire(tick.stamp, [&](std::uint32_t index, std::int64_t due) {
+    flows_.prefetch_slot(flows_[index].hash);  // for erase()
     if (writer_.waiting() >= kMostWaiting) {
       detector_.advance(due, by_index);
       writer_.publish({due, 0, 0});  // flows end in order of due: nothing earlier is left

@@ -127,6 +127,15 @@ std::uint64_t datagram_fingerprint(const Packet& packet) noexcept {
   const std::size_t size = 8U + packet.payload_captured;
   std::uint64_t hash = packet.key.family == 4 ? get16(packet.data + packet.ip_offset + 4) : 0;
   std::size_t i = 0;
+  // Pairs, two of them at a time: one multiplication need not wait for the other.
+  std::uint64_t other = 0;
+  for (; i + 32 <= size; i += 32) {
+    std::uint64_t words[4];
+    std::memcpy(words, at + i, 32);
+    hash = mix(hash ^ words[0], words[1]);
+    other = mix(other ^ words[2], words[3]);
+  }
+  hash ^= other;
   for (; i + 8 <= size; i += 8) {
     std::uint64_t word = 0;
     std::memcpy(&word, at + i, 8);

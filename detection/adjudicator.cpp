@@ -114,9 +114,7 @@ void Adjudicator::take(Queue& queue, const Fact& fact, const void* detail) {
     return;
   }
   ++counters_.facts;
-  queue.cells.push_back(fact);
-  const auto* cells = static_cast<const Fact*>(detail);
-  for (std::uint8_t i = 0; i < fact.detail_cells; ++i) queue.cells.push_back(cells[i]);
+  queue.cells.push(fact, static_cast<const Fact*>(detail));
 }
 
 void Adjudicator::merge() {
@@ -142,11 +140,8 @@ void Adjudicator::merge() {
       if (next != nullptr && due < next->cells.front().key) return;
     }
     if (next == nullptr || bound < next->cells.front().key) return;
-    const Fact fact = next->cells.front();
-    Fact detail[kMostDetailCells];
-    for (std::uint8_t i = 0; i < fact.detail_cells; ++i) detail[i] = next->cells[1U + i];
-    next->cells.erase(next->cells.begin(), next->cells.begin() + 1 + fact.detail_cells);
-    process(fact, detail);
+    process(next->cells.front(), &next->cells.front() + 1);
+    next->cells.pop();
   }
 }
 

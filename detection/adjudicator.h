@@ -63,8 +63,34 @@ class Adjudicator {
   [[nodiscard]] const ContextCounters& context_counters() const noexcept { return context_.counters(); }
 
  private:
+  /// Of one ring: facts, each followed by its detail cells.
+  class Cells {
+   public:
+    [[nodiscard]] bool empty() const noexcept { return begin_ == cells_.size(); }
+    [[nodiscard]] const Fact& front() const noexcept { return cells_[begin_]; }
+    void push(const Fact& fact, const Fact* detail) {
+      cells_.push_back(fact);
+      cells_.insert(cells_.end(), detail, detail + fact.detail_cells);
+    }
+    void pop() {
+      begin_ += 1U + front().detail_cells;
+      if (begin_ == cells_.size()) {
+        if (cells_.capacity() > kKept) cells_ = {};
+        cells_.clear();
+        begin_ = 0;
+      } else if (begin_ >= kKept && begin_ >= cells_.size() / 2) {
+        cells_.erase(cells_.begin(), cells_.begin() + static_cast<std::ptrdiff_t>(begin_));
+        begin_ = 0;
+      }
+    }
+
+   private:
+    static constexpr std::size_t kKept = 65'536;  // whose memory stays
+    std::vector<Fact> cells_;
+    std::size_t begin_ = 0;
+  };
   struct Queue {
-    std::deque<Fact> cells;  // facts, each followed by its detail cells
+    Cells cells;
     FactKey watermark{-1, 0, 0};
     GenerationNumber oldest = 0;  // set of rules that the worker still goes by
   };

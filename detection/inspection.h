@@ -176,6 +176,7 @@ class InspectionPool {
     if (free_ != kNoIndex) {
       const std::uint32_t index = free_;
       free_ = storage_[index].next_deadline;
+      if (free_ != kNoIndex) __builtin_prefetch(&storage_[free_].next_deadline);
       storage_[index] = Inspection{};
       return index;
     }

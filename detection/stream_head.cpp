@@ -35,6 +35,7 @@ HeadPool::Block HeadPool::take(std::uint32_t bytes) noexcept {
     std::uint8_t* data = one.free;
     if (data != nullptr) {
       std::memcpy(&one.free, data, sizeof one.free);
+      __builtin_prefetch(one.free);  // the next one's link
     } else if (one.used < one.memory.size()) {
       data = one.memory.data() + one.used;
       one.used += one.stride;

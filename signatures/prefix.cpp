@@ -16,8 +16,6 @@ constexpr unsigned kForEver = std::numeric_limits<unsigned>::max();
 constexpr unsigned kMostDepth = 64;
 constexpr unsigned kMostSteps = 100'000;
 constexpr unsigned kMostDivisions = 1'000;
-// Ways in which a match may begin. Further alternatives are taken together, as one way that fits more.
-constexpr std::size_t kMostWays = 64;
 constexpr unsigned kMostLengths = 4;  // a way for each length of a part that may be so much longer or shorter
 
 enum class Kind : std::uint8_t { byte, nothing, sequence, alternatives };
@@ -349,13 +347,14 @@ std::vector<Way> divided(const Way& way) {
   return {};
 }
 
-/// Those first that were divided least: each alternative near the root has its own before those within it.
-std::vector<Way> ways_of(const Node& root) {
+/// Those first that were divided least: each alternative near the root has its own before those within it. What would
+/// be more than `most` is taken together, as one way that fits more.
+std::vector<Way> ways_of(const Node& root, std::size_t most) {
   std::deque<Way> open{{{&root, 1, 1}}};
   std::vector<Way> ways;
   for (unsigned divisions = 0; !open.empty(); ++divisions) {
     std::vector<Way> more = divisions < kMostDivisions ? divided(open.front()) : std::vector<Way>();
-    if (more.empty() || ways.size() + open.size() - 1 + more.size() > kMostWays) {
+    if (more.empty() || ways.size() + open.size() - 1 + more.size() > most) {
       ways.push_back(std::move(open.front()));
     } else {
       open.insert(open.end(), std::make_move_iterator(more.begin()), std::make_move_iterator(more.end()));
@@ -462,20 +461,19 @@ class Walk {
 
 }  // namespace
 
-bool Prefix::fits(Bytes payload) const noexcept {
-  if (payload.size() < least) return false;
-  for (std::size_t place = 0; place < bytes.size(); ++place) {
-    if (!bytes[place].test(payload[place])) return false;
+Prefix::Fit Prefix::fit(Bytes payload) const noexcept {
+  for (std::size_t place = 0; place < std::min(bytes.size(), payload.size()); ++place) {
+    if (!bytes[place].test(payload[place])) return Fit::never;
   }
-  return true;
+  return payload.size() < least ? Fit::later : Fit::now;
 }
 
-std::vector<Prefix> prefixes_of(std::string_view expression) {
+std::vector<Prefix> prefixes_of(std::string_view expression, std::size_t most) {
   const std::optional<Node> root = Reader(expression).read();
   if (!root) return {Prefix()};
   std::vector<Prefix> prefixes;
   unsigned steps = kMostSteps;
-  for (const Way& way : ways_of(*root)) {
+  for (const Way& way : ways_of(*root, most)) {
     auto prefix = Walk(steps).along(way);
     if (!prefix) return {Prefix()};
     prefixes.push_back(*std::move(prefix));

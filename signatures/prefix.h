@@ -22,12 +22,17 @@ struct Prefix {
   /// There is nothing more to it: whatever fits, and is as long as its shortest match, is one.
   bool exact = false;
 
-  [[nodiscard]] bool fits(Bytes payload) const noexcept;
+  enum class Fit : std::uint8_t {
+    never,  ///< whatever follows
+    later,  ///< it is too short
+    now,
+  };
+  [[nodiscard]] Fit fit(Bytes payload) const noexcept;
 };
 
 /// Of an anchored expression in Hyperscan's syntax, in which a dot is any byte: each match begins in one of these ways.
-/// Alternatives have a way of their own as long as there are not too many; a single one that anything fits where it is
-/// not sure.
-[[nodiscard]] std::vector<Prefix> prefixes_of(std::string_view expression);
+/// Alternatives have a way of their own as long as there are no more than `most`; a single one that anything fits where
+/// it is not sure.
+[[nodiscard]] std::vector<Prefix> prefixes_of(std::string_view expression, std::size_t most = 64);
 
 }  // namespace ghostport

@@ -45,9 +45,7 @@ class PrefixFilter::Writer {
 
   void write(Block& block, std::size_t bit, const Way& way) {
     const Prefix& prefix = way.prefix;
-    for (std::size_t byte = 0; byte < 256; ++byte) {
-      if (prefix.bytes.empty() || prefix.bytes[0].test(byte)) block.first[byte / 64] |= std::uint64_t{1} << (byte % 64);
-    }
+    filter_.first_.back() |= prefix.bytes.empty() ? ByteSet().set() : prefix.bytes[0];
     for (std::size_t length = length_class(prefix.least); length < Block::kLengths; ++length)
       block.by_length[length].set(bit);
     Entry& entry = block.entries[bit];
@@ -102,7 +100,10 @@ void PrefixFilter::add(std::vector<Way> ways) {
   std::ranges::stable_sort(ways, {}, order_of);
   Writer writer(*this);
   for (std::size_t i = 0; i < ways.size(); ++i) {
-    if (i % Block::kMost == 0) blocks_.emplace_back();
+    if (i % Block::kMost == 0) {
+      blocks_.emplace_back();
+      first_.emplace_back();
+    }
     writer.write(blocks_.back(), i % Block::kMost, ways[i]);
   }
 }
@@ -126,6 +127,7 @@ std::string PrefixFilter::serialized() const {
     text.append(reinterpret_cast<const char*>(entries.data()), entries.size() * sizeof entries[0]);
   };
   write(blocks_);
+  write(first_);
   write(tests_);
   write(sets_);
   return text;
@@ -144,7 +146,7 @@ bool PrefixFilter::load(std::string_view tables) {
     tables.remove_prefix(size);
     return true;
   };
-  return read(blocks_) && read(tests_) && read(sets_) && tables.empty();
+  return read(blocks_) && read(first_) && read(tests_) && read(sets_) && tables.empty();
 }
 
 }  // namespace ghostport

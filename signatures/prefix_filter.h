@@ -41,8 +41,9 @@ class PrefixFilter {
   void candidates(Bytes bytes, Take&& take) const noexcept {
     if (bytes.empty()) return;
     const std::size_t places = std::min(bytes.size(), kPlaces);
-    for (const Block& block : blocks_) {
-      if ((block.first[bytes[0] / 64] >> (bytes[0] % 64) & 1U) == 0) continue;
+    for (std::size_t i = 0; i < blocks_.size(); ++i) {
+      if (!first_[i].test(bytes[0])) continue;
+      const Block& block = blocks_[i];
       Mask fit = block.by_length[length_class(bytes.size())];
       std::size_t place = 0;
       for (const std::size_t stop : {2, 4, 8}) {
@@ -96,7 +97,6 @@ class PrefixFilter {
   struct Block {
     static constexpr std::size_t kMost = Mask::kWords * 64;
     static constexpr std::size_t kLengths = 9;
-    std::array<std::uint64_t, 4> first{};  // bytes that some way begins with
     // By place and half of a byte: together they let through a little more than what fits.
     std::array<std::array<Mask, 16>, kPlaces> high{};
     std::array<std::array<Mask, 16>, kPlaces> low{};
@@ -117,6 +117,7 @@ class PrefixFilter {
   }
 
   std::vector<Block> blocks_;
+  std::vector<ByteSet> first_;  // by block: what some way of it begins with
   std::vector<Test> tests_;
   std::vector<ByteSet> sets_;
 };

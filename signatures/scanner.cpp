@@ -33,6 +33,20 @@ int remember_end(unsigned, unsigned long long, unsigned long long to, unsigned, 
   return 0;
 }
 
+/// How an expression's match begins, by all its ways.
+struct Beginning {
+  Prefix::Fit fit = Prefix::Fit::never;
+  bool exact = true;  ///< and no more than that is asked: where it fits, its first match ends at `end`
+  std::size_t end = std::numeric_limits<std::size_t>::max();
+
+  void add(const Prefix& prefix, Bytes bytes) noexcept {
+    const Prefix::Fit one = prefix.fit(bytes);
+    fit = std::max(fit, one);
+    exact = exact && prefix.exact;
+    if (one == Prefix::Fit::now) end = std::min(end, prefix.least);
+  }
+};
+
 /// A match and how much it proves.
 struct Candidate {
   SignatureIndex index;
@@ -202,26 +216,33 @@ std::optional<UpgradePoint> Scanner::find_upgrade(ServiceId carrier, Bytes clien
     const std::uint32_t own = std::exchange(bit, bit << 1U);
     left |= own;
     if (((memory.never | memory.client_fails) & own) != 0) continue;
-    const auto first_end = [&](Side side, const std::string& expression, Bytes bytes) {
+    // How both begin is looked at first: it costs little, and mostly settles it.
+    const auto begins = [&](Side side, Bytes bytes) {
+      Beginning beginning;
+      for (const Prefix& prefix : set_->upgrade_prefixes_[static_cast<std::size_t>(side)][i])
+        beginning.add(prefix, bytes);
+      return beginning;
+    };
+    const Beginning client_begins = begins(Side::client, client);
+    const Beginning server_begins =
+        client_begins.fit == Prefix::Fit::never ? Beginning() : begins(Side::server, server);
+    const Prefix::Fit fit = std::min(client_begins.fit, server_begins.fit);
+    if (fit == Prefix::Fit::never) memory.never |= own;
+    if (fit != Prefix::Fit::now) continue;
+    const auto first_end = [&](Side side, const std::string& expression, Bytes bytes, const Beginning& beginning) {
       FirstEnd end;
       if (expression.empty()) return FirstEnd{true, 0};
-      if (!bytes.empty())
-        hs_scan(set_->upgrade_sides_[static_cast<std::size_t>(side)][i].get(), text_of(bytes), length_of(bytes), 0,
-                scratch_, remember_end, &end);
+      if (beginning.exact) return FirstEnd{true, beginning.end};
+      hs_scan(set_->upgrade_sides_[static_cast<std::size_t>(side)][i].get(), text_of(bytes), length_of(bytes), 0,
+              scratch_, remember_end, &end);
       return end;
     };
-    // The bytes that are looked at first cost next to nothing.
-    const auto may_match = [&](Side side, Bytes bytes) {
-      const std::vector<Prefix>& prefixes = set_->upgrade_prefixes_[static_cast<std::size_t>(side)][i];
-      return std::ranges::any_of(prefixes, [bytes](const Prefix& prefix) { return prefix.fits(bytes); });
-    };
-    if (!may_match(Side::client, client) || !may_match(Side::server, server)) continue;
-    FirstEnd client_end = first_end(Side::client, upgrade.client, client);
+    FirstEnd client_end = first_end(Side::client, upgrade.client, client, client_begins);
     if (!client_end.found) {
       memory.client_fails |= own;
       continue;
     }
-    const FirstEnd server_end = first_end(Side::server, upgrade.server, server);
+    const FirstEnd server_end = first_end(Side::server, upgrade.server, server, server_begins);
     if (!server_end.found) continue;
     CheckState state = CheckState::yes;
     for (const Side side : {Side::client, Side::server}) {

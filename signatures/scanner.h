@@ -37,7 +37,7 @@ struct UpgradeMemory {
   static constexpr unsigned kMost = 32;
   std::uint32_t client_size = 0;   ///< bytes of the client at the last look
   std::uint32_t client_fails = 0;  ///< whose client's expression those bytes do not match
-  std::uint32_t never = 0;         ///< whose expressions match, but whose check said no, which it does once and for all
+  std::uint32_t never = 0;         ///< that cannot be any more: its check said no, or a side has begun otherwise
   bool none_left = false;          ///< every one of them
 };
 

@@ -265,8 +265,9 @@ void SignatureSet::make_filters() {
 void SignatureSet::list_carriers() {
   for (std::size_t i = 0; i < upgrades_.size(); ++i) {
     const Upgrade& upgrade = upgrades_[i];
-    upgrade_prefixes_[0].push_back(prefixes_of(upgrade.client));
-    upgrade_prefixes_[1].push_back(prefixes_of(upgrade.server));
+    constexpr std::size_t kMostWays = 4;  // they are tried one by one
+    upgrade_prefixes_[0].push_back(prefixes_of(upgrade.client, kMostWays));
+    upgrade_prefixes_[1].push_back(prefixes_of(upgrade.server, kMostWays));
     upgrades_of_[static_cast<std::size_t>(upgrade.carrier)].push_back(static_cast<std::uint16_t>(i));
     if (upgrade.server.empty()) header_[static_cast<std::size_t>(upgrade.carrier)] = true;
   }
