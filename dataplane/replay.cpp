@@ -70,6 +70,7 @@ struct Replay::State {
   static void work(Lane& lane) {
     Worker worker(*lane.queue, *lane.tracker);
     for (;;) {
+      if (lane.queue->waiting() == 0) lane.tracker->tell();
       const ShardQueue::Message& message = lane.queue->next();
       if (message.kind == ShardQueue::Kind::stop) return;
       if (message.kind == ShardQueue::Kind::begin) {
@@ -126,8 +127,11 @@ struct Replay::State {
       lane.queue->send();
     }
     intake.begin();
+    // Waking a worker costs more than the packets of a message. From a pipe none waits for others.
+    const unsigned rounds_a_wake = source.size() != 0 ? 8 : 1;
+    unsigned rounds = 0;
     for (bool more = true; more;) {
-      more = send_round(source);
+      more = send_round(source, ++rounds % rounds_a_wake == 0);
       source.release(finished());
       intake.release(finished());
       if (progress) progress(source.consumed(), source.size());
@@ -144,8 +148,9 @@ struct Replay::State {
     return least;
   }
 
-  /// One message to every worker, until one of them is full. False where the capture has ended.
-  bool send_round(CaptureFileSource& source) noexcept {
+  /// One message to every worker, until one of them is full. False where the capture has ended. `wake`: those that
+  /// sleep, in any case at the end.
+  bool send_round(CaptureFileSource& source, bool wake) noexcept {
     for (std::size_t i = 0; i < lanes.size(); ++i) {
       open[i] = &lanes[i].queue->claim();
       open[i]->kind = ShardQueue::Kind::packets;
@@ -154,8 +159,8 @@ struct Replay::State {
     using Next = CaptureFileSource::Next;
     const std::uint64_t limit = source.offset() + kRoundBytes * lanes.size();
     Next what = Next::packet;
+    Packet packet;
     for (bool full = false; !full && what != Next::end;) {
-      Packet packet;
       what = source.next(packet);
       if (what == Next::packet) full = deal(packet);
       full = full || source.offset() >= limit;
@@ -164,7 +169,7 @@ struct Replay::State {
     const Tick tick{source.last_stamp(), source.packets(), what == Next::end};
     for (std::size_t i = 0; i < lanes.size(); ++i) {
       open[i]->tick = tick;
-      lanes[i].queue->send();
+      lanes[i].queue->send(wake || what == Next::end);
     }
     return what != Next::end;
   }
@@ -178,13 +183,14 @@ struct Replay::State {
       case Reach::fragment: break;
     }
     bool full = false;
-    for (Packet& whole : intake.reassemble(packet)) full = hand_over(whole) || full;
+    for (const Packet& whole : intake.reassemble(packet)) full = hand_over(whole) || full;
     return full;
   }
-  bool hand_over(Packet& packet) noexcept {
-    packet.located = true;
+  bool hand_over(const Packet& packet) noexcept {
     ShardQueue::Message& message = *open[shard_hash(packet) % lanes.size()];
-    message.packets[message.count++] = packet;
+    Packet& place = message.packets[message.count++];
+    place = packet;
+    place.located = true;
     return message.count > PacketBatch::kMost - Intake::kMostWhole;
   }
 

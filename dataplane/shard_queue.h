@@ -29,15 +29,16 @@ class ShardQueue {
   };
 
   /// `messages` may be under way; a power of two.
-  explicit ShardQueue(std::uint32_t messages = 32)
+  explicit ShardQueue(std::uint32_t messages = 16)
       : count_(messages), messages_(std::make_unique<Message[]>(messages)) {}
 
-  /// Reader: the message to fill; waits for room.
+  /// Reader: the message to fill; waits for room, and where there is none until half of it is free.
   Message& claim() noexcept {
     const std::uint32_t head = head_.load(std::memory_order_relaxed);
     for (;;) {
       const std::uint32_t tail = tail_.load(std::memory_order_acquire);
       if (head - tail < count_) break;
+      head_.notify_one();
       tail_.wait(tail, std::memory_order_acquire);
     }
     return messages_[head & (count_ - 1)];
@@ -55,14 +56,15 @@ class ShardQueue {
     for (; collected_ != tail; ++collected_) take(messages_[collected_ & (count_ - 1)]);
     return any;
   }
-  /// Live reader: how many the worker has before it.
+  /// How many the worker has before it.
   [[nodiscard]] std::uint32_t waiting() const noexcept {
     return head_.load(std::memory_order_relaxed) - tail_.load(std::memory_order_acquire);
   }
   [[nodiscard]] bool all_collected() const noexcept { return collected_ == head_.load(std::memory_order_relaxed); }
-  void send() noexcept {
+  /// `wake`: the worker, should it sleep. Not needed each time, but before the reader waits for it.
+  void send(bool wake = true) noexcept {
     head_.fetch_add(1, std::memory_order_release);
-    head_.notify_one();
+    if (wake) head_.notify_one();
   }
   /// Reader: the worker has finished its packets up to this number, that of the last tick it is done with.
   [[nodiscard]] std::uint64_t finished() const noexcept { return finished_.load(std::memory_order_acquire); }
@@ -71,7 +73,8 @@ class ShardQueue {
     wait_until_done();
     finished_.store(0, std::memory_order_relaxed);
   }
-  void wait_until_done() const noexcept {
+  void wait_until_done() noexcept {
+    head_.notify_one();
     const std::uint32_t head = head_.load(std::memory_order_relaxed);
     for (std::uint32_t tail = tail_.load(std::memory_order_acquire); tail != head;
          tail = tail_.load(std::memory_order_acquire)) {
@@ -88,8 +91,9 @@ class ShardQueue {
   void done() noexcept {
     const Message& message = messages_[tail_.load(std::memory_order_relaxed) & (count_ - 1)];
     if (message.kind == Kind::packets) finished_.store(message.tick.number, std::memory_order_release);
-    tail_.fetch_add(1, std::memory_order_release);
-    tail_.notify_one();
+    const std::uint32_t tail = tail_.fetch_add(1, std::memory_order_release) + 1;
+    const std::uint32_t left = head_.load(std::memory_order_relaxed) - tail;
+    if (left == 0 || left == count_ / 2) tail_.notify_one();
   }
 
   /// PacketSource: the packets of the next message, which must be of kind packets.

@@ -65,6 +65,8 @@ class FlowTracker {
   void track(PacketBatch& batch) noexcept;
   /// Ends what was due before the tick, sends facts and watermark; at the end of the capture ends everything.
   void settle(const Tick& tick) noexcept;
+  /// Before the worker sleeps: what it has found out need not wait for more.
+  void tell() noexcept { writer_.ring(); }
 
   [[nodiscard]] const Counters& counters() const noexcept { return counters_; }
   /// Packets, and reassembled datagrams, that came to this worker.

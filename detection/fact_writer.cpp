@@ -228,10 +228,15 @@ void FactWriter::publish(const FactKey& watermark) noexcept {
   fact.key = watermark;
   fact.oldest = oldest_;
   push(fact, nullptr);
-  // A capture's facts wait for one another, a second of its time: waking the adjudicator costs more than many of them.
-  const bool is_due = watermark.time == kEndOfTime || watermark.time < rung_ || watermark.time - rung_ >= kSecond;
-  if (when_full_ != WhenFull::drop && !is_due && !ring_.is_filling()) return;
-  rung_ = watermark.time;
+  // A capture's facts wait for one another until the worker has nothing to do: waking the adjudicator costs more than
+  // many of them.
+  unheard_ = true;
+  if (when_full_ == WhenFull::drop || watermark.time == kEndOfTime || ring_.is_filling()) ring();
+}
+
+void FactWriter::ring() noexcept {
+  if (!unheard_) return;
+  unheard_ = false;
   bell_.ring();
 }
 

@@ -37,6 +37,8 @@ class FactWriter {
   /// Sends everything up to the watermark, in order, and then the watermark itself: nothing below it will come. Sums of
   /// whole seconds that are over by then go with it.
   void publish(const FactKey& watermark) noexcept;
+  /// Wakes the adjudicator for what has been published: before the worker sleeps.
+  void ring() noexcept;
   /// The oldest set of rules in use; goes with the next watermark.
   void set_oldest(std::uint32_t number) noexcept { oldest_ = number; }
   /// Facts that wait for the next watermark.
@@ -87,7 +89,7 @@ class FactWriter {
   std::vector<std::uint32_t> slots_;  // open addressing into sums_: index + 1
   std::uint64_t seed_;
   std::int64_t oldest_second_ = kNoSecond;
-  std::int64_t rung_ = 0;  // watermark with which the bell was last rung
+  bool unheard_ = false;  // something was published since the bell was last rung
   std::uint64_t lost_ = 0;
   std::uint64_t sums_full_ = 0;
 };
