@@ -293,6 +293,7 @@ ControlSettings read_control(YamlMapping& mapping) {
 RunAsSettings read_run_as(YamlMapping& mapping) {
   RunAsSettings result;
   result.user = mapping.string("user");
+  if (const YamlNode* const user = mapping.find("user")) result.place = {user->line, user->column};
   if (result.user && !is_user_name(*result.user))
     mapping.wrong(*mapping.find("user"), "user", "the name of a user of this machine");
   result.confine = mapping.boolean("confine").value_or(true);

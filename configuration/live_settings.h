@@ -65,6 +65,7 @@ struct ControlSettings {
 /// What the process is once everything is open.
 struct RunAsSettings {
   std::optional<std::string> user;  ///< absent: who started it
+  Place place{};                    ///< of the user
   bool confine = true;              ///< Landlock and seccomp
 };
 

@@ -317,6 +317,17 @@ Result<YamlNode> read_yaml_file(const std::string& path) {
   return read_yaml(*text, path);
 }
 
+std::string yaml_text(const YamlNode& node) {
+  if (node.kind == YamlNode::Kind::null) return "null";
+  if (node.kind == YamlNode::Kind::scalar) return in_quotes(node.text);
+  std::string text(1, node.kind == YamlNode::Kind::mapping ? '{' : '[');
+  for (std::size_t i = 0; i < node.items.size(); ++i) {
+    if (node.kind == YamlNode::Kind::mapping) text += in_quotes(node.keys[i].text) + ": ";
+    text += yaml_text(node.items[i]) + ", ";
+  }
+  return text + (node.kind == YamlNode::Kind::mapping ? '}' : ']');
+}
+
 std::optional<std::string> yaml_value(const std::string& file, std::string_view path) {
   const Result<YamlNode> document = read_yaml_file(file);
   if (!document) return std::nullopt;

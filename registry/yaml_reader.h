@@ -102,6 +102,9 @@ class YamlMapping {
   std::vector<bool> used_;  // by place in node_.keys
 };
 
+/// What the node says, on one line: the same for any two that say the same, wherever they stand.
+[[nodiscard]] std::string yaml_text(const YamlNode& node);
+
 /// The text of the scalar at a path such as "capture.driver" of a YAML file; nothing where there is none, or no file.
 [[nodiscard]] std::optional<std::string> yaml_value(const std::string& file, std::string_view path);
 

@@ -1,8 +1,12 @@
 #include "sensor/doubts.h"
 
+#include <net/if.h>
+#include <pwd.h>
+
 #include <algorithm>
 #include <cstdio>
 #include <filesystem>
+#include <map>
 #include <set>
 #include <system_error>
 #include <utility>
@@ -124,12 +128,49 @@ void doubt_named_groups(const Configuration& configuration, const Groups& named,
 
 /// `run` would refuse them; other commands, and other machines, need no such folder.
 void doubt_outputs(const Configuration& configuration, Problems& doubts) {
+  std::map<std::string, unsigned> lines;  // of outputs, by their file
   for (const OutputSettings& one : configuration.outputs) {
-    const std::filesystem::path folder = std::filesystem::path(one.path).parent_path();
+    const auto doubt = [&](std::string what) {
+      doubts.push_back({configuration.file, one.place.line, one.place.column, std::move(what)});
+    };
+    if (one.path.empty() || one.path == "-") continue;
+    const std::filesystem::path path(one.path);
+    const std::filesystem::path folder = path.parent_path();
     std::error_code ignored;
-    if (folder.empty() || std::filesystem::is_directory(folder, ignored)) continue;
-    doubts.push_back({configuration.file, one.place.line, one.place.column,
-                      "an output needs the folder " + in_quotes(folder.string()) + ", which this machine has not"});
+    if (!folder.empty() && !std::filesystem::is_directory(folder, ignored))
+      doubt("an output needs the folder " + in_quotes(folder.string()) + ", which this machine has not");
+    if (std::filesystem::is_directory(path, ignored))
+      doubt("an output writes a file, but " + in_quotes(one.path) + " is a folder on this machine");
+    const auto [known, is_new] = lines.try_emplace(path.lexically_normal().string(), one.place.line);
+    if (!is_new)
+      doubt("an output writes into " + in_quotes(one.path) + ", as the one in line " + std::to_string(known->second) +
+            " does: their records mix");
+  }
+}
+
+/// What the sensor asks of the machine, which need not be this one.
+void doubt_machine(const Configuration& configuration, Problems& doubts) {
+  if (configuration.run_as.user && ::getpwnam(configuration.run_as.user->c_str()) == nullptr) {
+    const Place& place = configuration.run_as.place;
+    doubts.push_back({configuration.file, place.line, place.column,
+                      "this machine has no user " + in_quotes(*configuration.run_as.user) + " to run as"});
+  }
+  if (!configuration.capture) return;
+  using Port = CaptureSettings::Port;
+  for (const Port& port : configuration.capture->ports) {
+    constexpr std::string_view kInterface = ",iface=";
+    std::string name = port.name;
+    if (port.kind == Port::Kind::vdev) {
+      const std::size_t at = name.find(kInterface);
+      if (at == std::string::npos) continue;
+      name = name.substr(at + kInterface.size());
+      name = name.substr(0, name.find(','));
+    } else if (port.kind != Port::Kind::interface) {
+      continue;
+    }
+    if (::if_nametoindex(name.c_str()) != 0) continue;
+    doubts.push_back(
+        {configuration.file, port.place.line, port.place.column, "this machine has no interface " + in_quotes(name)});
   }
 }
 
@@ -158,6 +199,7 @@ Problems doubts(const Configuration& configuration, const Rules& rules, std::chr
   const Groups named = groups_of(rules.registry);
   doubt_declared_groups(configuration, named, doubts);
   doubt_outputs(configuration, doubts);
+  doubt_machine(configuration, doubts);
   sort_by_place(doubts);
   doubt_named_groups(configuration, named, doubts);
   return doubts;

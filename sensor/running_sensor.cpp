@@ -9,6 +9,7 @@
 #include <cstdio>
 #include <filesystem>
 #include <iterator>
+#include <set>
 #include <system_error>
 #include <utility>
 
@@ -35,6 +36,22 @@ std::string folder_of(const std::string& path) {
   return parent.empty() ? std::string(".") : parent.string();
 }
 
+/// Keys that are read at the start alone, with what stands there.
+std::map<std::string, std::string, std::less<>> start_settings(const std::optional<std::string>& file) {
+  static constexpr std::string_view kKeys[] = {"capture",      "mode",   "inline",   "outputs", "http",
+                                               "unix-command", "limits", "timeouts", "run-as"};
+  std::map<std::string, std::string, std::less<>> settings;
+  if (!file) return settings;
+  const auto document = read_yaml_file(*file);
+  if (!document) return settings;
+  const YamlNode& root = document.value();
+  for (std::size_t i = 0; i < root.keys.size(); ++i) {
+    if (std::ranges::find(kKeys, root.keys[i].text) != std::end(kKeys))
+      settings[root.keys[i].text] = yaml_text(root.items[i]);
+  }
+  return settings;
+}
+
 }  // namespace
 
 bool RunningSensor::read_configuration() {
@@ -44,8 +61,24 @@ bool RunningSensor::read_configuration() {
   return true;
 }
 
+/// Keys whose changes since the start wait for a restart: "limits, outputs".
+std::string RunningSensor::waiting_for_restart() const {
+  const auto now = start_settings(options_.configuration);
+  std::set<std::string> changed;
+  for (const auto& [before, after] : {std::pair(&at_start_, &now), std::pair(&now, &at_start_)}) {
+    for (const auto& [key, text] : *before) {
+      const auto other = after->find(key);
+      if (other == after->end() || other->second != text) changed.insert(key);
+    }
+  }
+  std::string keys;
+  for (const std::string& key : changed) keys += (keys.empty() ? "" : ", ") + key;
+  return keys;
+}
+
 int RunningSensor::start() {
   if (!read_configuration()) return kWrongUsage;
+  at_start_ = start_settings(options_.configuration);
   auto rules = maker_.make(
       configuration_,
       {{}, std::any_of(configuration_.outputs.begin(), configuration_.outputs.end(), [](const OutputSettings& one) {
@@ -269,9 +302,9 @@ std::string RunningSensor::reload() {
   ++status_.reloads;
   status_.last_reload_good = true;
   status_.rules_since = std::chrono::system_clock::now();
+  const std::string waiting = waiting_for_restart();
   say("reloaded: " + counted(rules_->signatures->signatures().size(), "signature") + ", watched are " +
-      rules_->watch.text(WatchTable::kWatched) +
-      "; capture, mode, inline, outputs, http, unix-command, limits and timeouts are read at the start alone");
+      rules_->watch.text(WatchTable::kWatched) + (waiting.empty() ? "" : "; a restart is needed for " + waiting));
   return {};
 }
 
@@ -324,7 +357,9 @@ ControlAnswer RunningSensor::command(const std::string& name, const nlohmann::js
   }
   if (name == "reload-rules") {
     const std::string why = reload();
-    return why.empty() ? ControlAnswer{true, "done"} : ControlAnswer{false, why};
+    if (!why.empty()) return {false, why};
+    const std::string waiting = waiting_for_restart();
+    return {true, waiting.empty() ? "done" : "done; a restart is needed for " + waiting};
   }
   if (name == "ruleset-stats")
     return {true, {{{"id", 0}, {"rules_loaded", rules_->signatures->signatures().size()}, {"rules_failed", 0}}}};

@@ -2,6 +2,7 @@
 // answers signals, the control socket and the clock until it is told to stop. Made by the run command.
 #pragma once
 
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -32,6 +33,7 @@ class RunningSensor {
   using Clock = std::chrono::steady_clock;
 
   [[nodiscard]] bool read_configuration();
+  [[nodiscard]] std::string waiting_for_restart() const;
   [[nodiscard]] bool give_up_root();
   void confine_process();
   void on_signal(int number);
@@ -45,6 +47,7 @@ class RunningSensor {
 
   const RunOptions options_;
   Configuration configuration_;
+  std::map<std::string, std::string, std::less<>> at_start_;  // keys that are read at the start alone
   RulesMaker maker_;
   std::shared_ptr<const Rules> rules_;
   std::unique_ptr<LiveCapture> capture_;

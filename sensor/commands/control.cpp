@@ -30,7 +30,9 @@ int run_command(const ControlOptions& options, std::chrono::steady_clock::time_p
     return kFailed;
   }
   if (!asks_status) {
-    std::puts("reloaded");
+    const std::string said = message.is_string() ? message.get<std::string>() : std::string();
+    const std::size_t more = said.find(';');  // keys that are read at the start alone
+    std::printf("reloaded%s\n", more == std::string::npos ? "" : for_terminal(said.substr(more)).c_str());
   } else if (options.json) {
     std::puts(message.dump().c_str());
   } else {

@@ -213,8 +213,12 @@ class Running(unittest.TestCase):
         self.start(limits={"memory": "400MiB"})
         self.assertEqual(self.message("ghostport-status")["memory"]["limit"], 400 << 20)
         self.config(limits={"memory": "900MiB"})
-        self.assertEqual(self.message("reload-rules"), "done")
+        self.assertEqual(self.message("reload-rules"), "done; a restart is needed for limits")
+        self.assertEqual(subprocess.run([GHOSTPORT, "reload", "-c", self.folder / "ghostport.yaml"], check=True,
+                                        capture_output=True).stdout, b"reloaded; a restart is needed for limits\n")
         self.assertEqual(self.message("ghostport-status")["memory"]["limit"], 400 << 20)
+        self.config(limits={"memory": "400MiB"})
+        self.assertEqual(self.message("reload-rules"), "done")
 
     def test_a_rotated_file_is_opened_anew(self):
         self.start()

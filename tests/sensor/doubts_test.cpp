@@ -50,6 +50,26 @@ TEST_F(Doubts, AnOutputNeedsItsFolder) {
             "c.yaml:1:11: an output needs the folder \"/nowhere/else\", which this machine has not\n");
 }
 
+TEST_F(Doubts, AnOutputIsAFileOfItsOwn) {
+  EXPECT_EQ(said("outputs:\n  - {eve: {path: " + folder_ + "}}\n"),
+            "c.yaml:2:5: an output writes a file, but \"" + folder_ + "\" is a folder on this machine\n");
+  const std::string file = folder_ + "/eve.json";
+  EXPECT_EQ(said("outputs:\n  - {eve: {path: " + file + "}}\n  - {fast: {path: " + folder_ + "/./eve.json}}\n"),
+            "c.yaml:3:5: an output writes into \"" + folder_ +
+                "/./eve.json\", as the one in line 2 does: their records mix\n");
+}
+
+TEST_F(Doubts, TheMachineHasWhatTheSensorAsksFor) {
+  EXPECT_EQ(said("run-as: {user: root}\ncapture: {driver: pcap, ports: [{interface: lo}]}\n"), "");
+  EXPECT_EQ(said("run-as: {user: nobody-of-that-name}\n"
+                 "capture: {driver: pcap, ports: [{interface: none0}]}\n"),
+            "c.yaml:1:16: this machine has no user \"nobody-of-that-name\" to run as\n"
+            "c.yaml:2:33: this machine has no interface \"none0\"\n");
+  EXPECT_EQ(
+      said("capture: {ports: [{vdev: 'net_af_packet0,iface=lo'}, {vdev: 'net_af_xdp0,iface=none0,start_queue=1'}]}\n"),
+      "c.yaml:1:54: this machine has no interface \"none0\"\n");
+}
+
 TEST_F(Doubts, AnExceptionEndsWhenItsLastDayIsOver) {
   const std::string text = "exceptions: [{port: 3238/tcp, service: ssh, until: 2026-11-20, why: \"lab\\x1b\"}]\n";
   EXPECT_EQ(said(text), "");
