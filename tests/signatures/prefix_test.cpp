@@ -200,7 +200,8 @@ TEST(PrefixFilter, LetsThroughWhateverHyperscanMatchesAndNothingElseWhereItIsExa
         exact = exact || is_match;
       });
       exact_ones += exact ? 1 : 0;
-      EXPECT_EQ(fits, std::ranges::any_of(prefixes, [&](const Prefix& one) { return one.fit(bytes) == Prefix::Fit::now; }));
+      EXPECT_EQ(fits,
+                std::ranges::any_of(prefixes, [&](const Prefix& one) { return one.fit(bytes) == Prefix::Fit::now; }));
       const bool matches = expression.matches(text);
       matched += matches ? 1 : 0;
       ASSERT_TRUE(fits || !matches) << signatures[i].id << ": " << testing::PrintToString(text);
