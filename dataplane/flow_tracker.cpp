@@ -59,7 +59,8 @@ FlowTracker::FlowTracker(std::shared_ptr<const Rules> rules, FactRing& ring, Bel
       flows_(rules_->flow_limit, random_seed()),
       timeouts_(flows_, *rules_),
       intake_(counters_, *rules_),
-      live_(when_full == WhenFull::drop) {}
+      live_(when_full == WhenFull::drop),
+      fingerprint_seed_(random_seed()) {}
 
 void FlowTracker::enforce(bool reject) noexcept {
   detector_.enforce();
@@ -280,7 +281,7 @@ void FlowTracker::deliver(Flow& flow, std::uint32_t index, const Packet& packet)
     if (inspected) {
       Datagram datagram;
       datagram.checksum_good = checksums_good(packet);
-      datagram.fingerprint = datagram_fingerprint(packet);
+      datagram.fingerprint = datagram_fingerprint(packet, fingerprint_seed_);
       datagram.payload = payload;
       datagram.payload_length = packet.payload_length;
       (void)detector_.datagram(flow, packet.direction, datagram, packet.at);

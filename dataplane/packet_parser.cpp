@@ -122,28 +122,30 @@ bool checksums_good(const Packet& packet) noexcept {
   return folded(sum) == 0xFFFF;
 }
 
-std::uint64_t datagram_fingerprint(const Packet& packet) noexcept {
+std::uint64_t datagram_fingerprint(const Packet& packet, std::uint64_t seed) noexcept {
   const std::uint8_t* at = packet.data + packet.transport_offset;
   const std::size_t size = 8U + packet.payload_captured;
-  std::uint64_t hash = packet.key.family == 4 ? get16(packet.data + packet.ip_offset + 4) : 0;
+  // Neither factor of a multiplication is known to the sender, who could make it 0 and with it all that came before.
+  const std::uint64_t secret = other_secret(seed);
+  std::uint64_t hash = seed ^ (packet.key.family == 4 ? get16(packet.data + packet.ip_offset + 4) : 0U);
+  std::uint64_t other = secret;
   std::size_t i = 0;
   // Pairs, two of them at a time: one multiplication need not wait for the other.
-  std::uint64_t other = 0;
   for (; i + 32 <= size; i += 32) {
     std::uint64_t words[4];
     std::memcpy(words, at + i, 32);
-    hash = mix(hash ^ words[0], words[1]);
-    other = mix(other ^ words[2], words[3]);
+    hash = mix(hash ^ words[0], words[1] ^ secret);
+    other = mix(other ^ words[2], words[3] ^ secret);
   }
-  hash ^= other;
+  hash = mix(hash, other);
   for (; i + 8 <= size; i += 8) {
     std::uint64_t word = 0;
     std::memcpy(&word, at + i, 8);
-    hash = mix(hash, word);
+    hash = mix(hash, word ^ secret);
   }
   std::uint64_t word = 0;
   std::memcpy(&word, at + size - 8, 8);  // the last ones, some of them again
-  return mix(hash, word ^ size);
+  return mix(hash, word ^ size ^ secret);
 }
 
 }  // namespace ghostport

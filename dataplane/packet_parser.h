@@ -26,6 +26,7 @@ inline void parse_packet(Packet& packet, Counters& counters) noexcept {
 [[nodiscard]] bool checksums_good(const Packet& packet) noexcept;
 
 /// Equal for the second copy of a datagram that a mirror shows twice: IP identification, UDP header and payload.
-[[nodiscard]] std::uint64_t datagram_fingerprint(const Packet& packet) noexcept;
+/// `seed`: no sender knows it, who could otherwise write datagrams that look alike.
+[[nodiscard]] std::uint64_t datagram_fingerprint(const Packet& packet, std::uint64_t seed) noexcept;
 
 }  // namespace ghostport

@@ -111,6 +111,7 @@ class FlowTracker {
   std::int64_t last_packet_ = 0;
   bool live_;
   bool rejects_ = false;
+  std::uint64_t fingerprint_seed_;
   std::int64_t settled_ = 0;      // live: stamp of the last watermark
   Disposal* disposal_ = nullptr;  // of the running batch
   Disposal spare_disposal_;       // where there is none

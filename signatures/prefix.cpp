@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <deque>
 #include <limits>
-#include <numeric>
 #include <optional>
 #include <utility>
 
@@ -12,7 +11,8 @@ namespace {
 
 constexpr unsigned kForEver = std::numeric_limits<unsigned>::max();
 
-// What is nested deeper, or takes more steps to read, nobody wrote for a purpose.
+// What is longer (Hyperscan refuses it), nested deeper, or takes more steps to read, nobody wrote for a purpose.
+constexpr std::size_t kMostText = 16'384;
 constexpr unsigned kMostDepth = 64;
 constexpr unsigned kMostSteps = 100'000;
 constexpr unsigned kMostDivisions = 1'000;
@@ -37,7 +37,7 @@ class Reader {
       any_case_ = true;
       at_ = 4;
     }
-    sure_ = peek() == '^';
+    sure_ = peek() == '^' && text_.size() <= kMostText;
     ++at_;
   }
 

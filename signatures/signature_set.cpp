@@ -246,8 +246,11 @@ void SignatureSet::compile_databases(DatabaseCache* cache, Problems& problems) {
 void SignatureSet::make_filters() {
   std::vector<PrefixFilter::Way> ways[kTransports][2];
   exact_.resize(signatures_.size());
+  // A filter's tables stay small, however many signatures there are.
+  constexpr std::size_t kMostWays = 65'536;
+  const std::size_t most = std::clamp<std::size_t>(kMostWays / std::max<std::size_t>(signatures_.size(), 1), 1, 64);
   for (std::size_t i = shipped_; i < signatures_.size(); ++i) {
-    const std::vector<Prefix> prefixes = prefixes_of(signatures_[i].expression);
+    const std::vector<Prefix> prefixes = prefixes_of(signatures_[i].expression, most);
     exact_[i] = std::ranges::all_of(prefixes, &Prefix::exact);
     for (const Side side : {Side::client, Side::server}) {
       if (!is_for(signatures_[i], side)) continue;

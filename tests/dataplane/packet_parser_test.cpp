@@ -385,7 +385,7 @@ void expect_sound(const Parsed& parsed) {
             std::max<std::uint64_t>(packet.captured, packet.payload_offset));
   EXPECT_LE(packet.transport_offset + (packet.kind == PacketKind::tcp ? 20U : 8U), packet.captured);
   (void)checksums_good(packet);
-  (void)datagram_fingerprint(packet);
+  (void)datagram_fingerprint(packet, 1);
   std::uint32_t sum = 0;
   for (std::uint32_t i = 0; i < packet.payload_captured; ++i) sum += packet.data[packet.payload_offset + i];
   EXPECT_LE(sum, packet.payload_captured * 255U);

@@ -1,5 +1,7 @@
 #include <rapidcheck/gtest.h>
 
+#include <cstring>
+
 #include "tests/dataplane/parsed_packet.h"
 
 namespace ghostport {
@@ -113,7 +115,7 @@ TEST(ShardHash, SpreadsPairsEvenly) {
 }
 
 TEST(Fingerprint, IsThatOfAMirrorsCopyAndOfNothingElse) {
-  const auto of = [](const PacketBuilder& builder) { return datagram_fingerprint(Parsed(builder).packet); };
+  const auto of = [](const PacketBuilder& builder) { return datagram_fingerprint(Parsed(builder).packet, 1); };
   const std::uint64_t one = of(udp());
   EXPECT_EQ(of(with(udp(), [](PacketBuilder& packet) { packet.ipv4().time_to_live = 63; })), one)
       << "routed between the two taps";
@@ -123,6 +125,28 @@ TEST(Fingerprint, IsThatOfAMirrorsCopyAndOfNothingElse) {
   EXPECT_NE(of(with(udp(), [](PacketBuilder& packet) { packet.payload().push_back(0); })), one);
   EXPECT_NE(of(with(udp(), [](PacketBuilder& packet) { packet.udp().source_port = 1; })), one);
   EXPECT_EQ(of(udp6()), of(with(udp6(), [](PacketBuilder& packet) { packet.ipv6().hop_limit = 3; })));
+}
+
+// A sender knows both constants of mix(): without a secret, a word that makes a factor 0 would hide what differs
+// before it, and a second datagram would pass for a mirror's copy of the first.
+TEST(Fingerprint, NoChosenBytesHideWhatDiffersBeforeThem) {
+  for (const std::uint64_t constant : {0x9E3779B97F4A7C15U, 0xD6E8FEB86659FD93U}) {
+    for (std::size_t place = 8; place + 8 <= 72; place += 8) {
+      for (const std::uint64_t size : {0U, 80U, 88U}) {
+        const auto datagram = [&](std::uint8_t first) {
+          ByteString payload(80, 0);
+          payload[0] = first;
+          const std::uint64_t word = constant ^ size;
+          std::memcpy(payload.data() + place, &word, 8);
+          std::memcpy(payload.data() + 72, &word, 8);
+          PacketBuilder packet = udp();
+          packet.payload(payload);
+          return datagram_fingerprint(Parsed(packet).packet, 1);
+        };
+        EXPECT_NE(datagram(1), datagram(2)) << constant << " at " << place << ", " << size;
+      }
+    }
+  }
 }
 
 }  // namespace packet_sums_test

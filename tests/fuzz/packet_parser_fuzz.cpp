@@ -31,7 +31,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     require(packet.payload_captured == 0 || packet.payload_offset + packet.payload_captured <= packet.captured);
     require(packet.transport_offset + (packet.kind == PacketKind::tcp ? 20U : 8U) <= packet.captured);
     (void)checksums_good(packet);
-    (void)datagram_fingerprint(packet);
+    (void)datagram_fingerprint(packet, 1);
   }
   return 0;
 }
