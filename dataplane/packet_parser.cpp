@@ -116,7 +116,7 @@ bool checksums_good(const Packet& packet) noexcept {
   const bool udp = packet.kind == PacketKind::udp;
   if (udp && get16(transport + 6) == 0) return true;
   std::uint64_t sum = v4 ? internet_sum(ip + 12, 8) : internet_sum(ip + 8, 32);
-  sum += (udp ? kUdp : kTcp) << 8U;  // the pseudo header's end
+  sum += std::uint64_t{udp ? kUdp : kTcp} << 8U;  // the pseudo header's end
   sum += (size >> 8U & 0xFFU) | (size & 0xFFU) << 8U;
   sum += internet_sum(transport, size);
   return folded(sum) == 0xFFFF;

@@ -32,7 +32,9 @@ Halves halves_of(const ByteSet& bytes) {
     halves.high |= 1U << (byte >> 4U);
     halves.low |= 1U << (byte & 0x0FU);
   }
-  halves.exact = static_cast<std::size_t>(std::popcount(halves.high) * std::popcount(halves.low)) == bytes.count();
+  halves.exact =
+      static_cast<std::size_t>(std::popcount(halves.high)) * static_cast<std::size_t>(std::popcount(halves.low)) ==
+      bytes.count();
   return halves;
 }
 

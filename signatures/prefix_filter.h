@@ -46,8 +46,8 @@ class PrefixFilter {
       const Block& block = blocks_[i];
       Mask fit = block.by_length[length_class(bytes.size())];
       std::size_t place = 0;
-      for (const std::size_t stop : {2, 4, 8}) {
-        for (const std::size_t end = std::min<std::size_t>(stop, places); place < end; ++place) {
+      for (const std::size_t stop : {std::size_t{2}, std::size_t{4}, kPlaces}) {
+        for (const std::size_t end = std::min(stop, places); place < end; ++place) {
           fit &= block.high[place][bytes[place] >> 4U];
           fit &= block.low[place][bytes[place] & 0x0FU];
         }

@@ -69,8 +69,9 @@ TEST(SignatureSet, TheShippedSetIsLoadedAsItWasCompiled) {
 
 TEST(SignatureSet, DatabasesThatDoNotFitAreNotLoaded) {
   const SignatureSet::Compiled compiled = SignatureSet::builtin()->compiled();
-  const auto database = std::ranges::find_if(compiled.databases, [](const std::string& one) { return !one.empty(); }) -
-                        compiled.databases.begin();
+  const auto database = static_cast<std::size_t>(
+      std::ranges::find_if(compiled.databases, [](const std::string& one) { return !one.empty(); }) -
+      compiled.databases.begin());
   const auto changed = [&](const auto& change) {
     SignatureSet::Compiled other = compiled;
     change(other);
