@@ -126,15 +126,6 @@ std::string_view device_argument(std::string_view device, std::string_view key) 
   return {};
 }
 
-/// The interface that a capture port reads, be it by libpcap, net_af_packet, net_af_xdp or net_pcap; empty: none that
-/// its name tells.
-std::string_view interface_of(const CaptureSettings::Port& port) {
-  if (port.kind == CaptureSettings::Port::Kind::interface) return port.name;
-  if (port.kind != CaptureSettings::Port::Kind::vdev) return {};
-  const std::string_view interface = device_argument(port.name, "iface");
-  return interface.empty() ? device_argument(port.name, "rx_iface") : interface;
-}
-
 /// One device is one port: of two that read the same interface each sees everything twice.
 void refuse_twins(const std::vector<YamlNode>& items, YamlMapping& mapping, const CaptureSettings& capture) {
   using Port = CaptureSettings::Port;
@@ -217,6 +208,13 @@ OutputSettings read_output(YamlMapping& mapping, Kind kind) {
 }
 
 }  // namespace
+
+std::string_view interface_of(const CaptureSettings::Port& port) {
+  if (port.kind == CaptureSettings::Port::Kind::interface) return port.name;
+  if (port.kind != CaptureSettings::Port::Kind::vdev) return {};
+  const std::string_view interface = device_argument(port.name, "iface");
+  return interface.empty() ? device_argument(port.name, "rx_iface") : interface;
+}
 
 CaptureSettings read_capture(YamlMapping& mapping) {
   CaptureSettings result;

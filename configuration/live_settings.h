@@ -6,6 +6,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -33,6 +34,10 @@ struct CaptureSettings {
   bool hardware_gate = false;       ///< the card drops what nothing looks at
   std::vector<std::string> eal;     ///< further arguments for DPDK's environment layer
 };
+
+/// The interface that a capture port reads, be it by libpcap, net_af_packet, net_af_xdp or net_pcap; empty: none that
+/// its name tells.
+[[nodiscard]] std::string_view interface_of(const CaptureSettings::Port& port);
 
 enum class Mode : std::uint8_t { tap, inline_bridge };
 

@@ -15,7 +15,7 @@ namespace {
 constexpr std::uint32_t kRingCells = 8192;  // 512 KiB per worker
 
 /// A round of messages to the workers ends when the capture has moved on by this much a worker, so that the packets in
-/// flight, and with them the memory of the source, stay bounded: 33 rounds.
+/// flight, and with them the memory of the source, stay bounded: 17 rounds.
 constexpr std::uint64_t kRoundBytes = std::uint64_t{256} << 10U;
 
 }  // namespace

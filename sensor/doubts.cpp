@@ -156,19 +156,10 @@ void doubt_machine(const Configuration& configuration, Problems& doubts) {
                       "this machine has no user " + in_quotes(*configuration.run_as.user) + " to run as"});
   }
   if (!configuration.capture) return;
-  using Port = CaptureSettings::Port;
-  for (const Port& port : configuration.capture->ports) {
-    constexpr std::string_view kInterface = ",iface=";
-    std::string name = port.name;
-    if (port.kind == Port::Kind::vdev) {
-      const std::size_t at = name.find(kInterface);
-      if (at == std::string::npos) continue;
-      name = name.substr(at + kInterface.size());
-      name = name.substr(0, name.find(','));
-    } else if (port.kind != Port::Kind::interface) {
-      continue;
-    }
-    if (::if_nametoindex(name.c_str()) != 0) continue;
+  for (const CaptureSettings::Port& port : configuration.capture->ports) {
+    const std::string name(interface_of(port));
+    const bool of_libpcap = name == "any" || name.starts_with("nflog");  // its own, which are no interfaces
+    if (name.empty() || of_libpcap || ::if_nametoindex(name.c_str()) != 0) continue;
     doubts.push_back(
         {configuration.file, port.place.line, port.place.column, "this machine has no interface " + in_quotes(name)});
   }

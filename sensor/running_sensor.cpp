@@ -9,7 +9,6 @@
 #include <cstdio>
 #include <filesystem>
 #include <iterator>
-#include <set>
 #include <system_error>
 #include <utility>
 
@@ -64,15 +63,11 @@ bool RunningSensor::read_configuration() {
 /// Keys whose changes since the start wait for a restart: "limits, outputs".
 std::string RunningSensor::waiting_for_restart() const {
   const auto now = start_settings(options_.configuration);
-  std::set<std::string> changed;
-  for (const auto& [before, after] : {std::pair(&at_start_, &now), std::pair(&now, &at_start_)}) {
-    for (const auto& [key, text] : *before) {
-      const auto other = after->find(key);
-      if (other == after->end() || other->second != text) changed.insert(key);
-    }
-  }
+  std::map<std::string, std::string> changed;
+  std::set_symmetric_difference(at_start_.begin(), at_start_.end(), now.begin(), now.end(),
+                                std::inserter(changed, changed.end()));
   std::string keys;
-  for (const std::string& key : changed) keys += (keys.empty() ? "" : ", ") + key;
+  for (const auto& [key, text] : changed) keys += (keys.empty() ? "" : ", ") + key;
   return keys;
 }
 

@@ -60,7 +60,7 @@ TEST_F(Doubts, AnOutputIsAFileOfItsOwn) {
 }
 
 TEST_F(Doubts, TheMachineHasWhatTheSensorAsksFor) {
-  EXPECT_EQ(said("run-as: {user: root}\ncapture: {driver: pcap, ports: [{interface: lo}]}\n"), "");
+  EXPECT_EQ(said("run-as: {user: root}\ncapture: {driver: pcap, ports: [{interface: lo}, {interface: any}]}\n"), "");
   EXPECT_EQ(said("run-as: {user: nobody-of-that-name}\n"
                  "capture: {driver: pcap, ports: [{interface: none0}]}\n"),
             "c.yaml:1:16: this machine has no user \"nobody-of-that-name\" to run as\n"
