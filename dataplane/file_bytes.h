@@ -15,7 +15,7 @@ namespace ghostport {
 class FileBytes {
  public:
   /// Read at a time: it stays in the second-level cache. A mapped file is slower (docs/architecture.md, memory).
-  static constexpr std::size_t kBlock = std::size_t{512} << 10U;
+  static constexpr std::size_t kBlock = std::size_t{128} << 10U;
 
   explicit FileBytes(std::size_t block = kBlock) : block_size_(block) {}
 

@@ -85,46 +85,24 @@ void FlowTracker::begin(std::uint64_t file_tag) noexcept {
   intake_.begin();
 }
 
-/// Whole plain TCP or UDP, with good headers, on ports that nothing looks at: most of what a tap sees, and all that is
-/// done about it. What is in any way otherwise goes through the layers.
-bool FlowTracker::passes_by(const Packet& packet) noexcept {
-  constexpr std::uint32_t kIp = 14;
-  constexpr std::uint32_t kLeast = 20;  // bytes of the transport header that are read, also of UDP
-  if (packet.link_type != kLinkEthernet || packet.located || packet.captured < kIp + 20 + kLeast) return false;
-  const std::uint8_t* const data = packet.data;
-  const std::uint32_t type = get32(data + 12) >> 8U;  // EtherType, version and IPv4's header length
-  std::uint32_t transport = kIp + 20;
-  std::uint32_t end = kIp;
-  std::uint8_t protocol = 0;
-  if (type == 0x080045) {
-    if ((get16(data + kIp + 6) & 0x3FFFU) != 0) return false;
-    protocol = data[kIp + 9];
-    end += get16(data + kIp + 2);
-  } else if (type >> 4U == 0x86DD6) {
-    transport = kIp + 40;
-    const std::uint32_t payload = get16(data + kIp + 4);
-    if (payload == 0 || packet.captured < transport + kLeast) return false;
-    protocol = data[kIp + 6];
-    end = transport + payload;
-  } else {
-    return false;
-  }
-  const bool tcp = protocol == kTcp;
-  if (!tcp && protocol != kUdp) return false;
-  const std::uint8_t* const header = data + transport;
+/// A plain frame with good headers, on ports that nothing looks at: most of what a tap sees, and all that is done about
+/// it. What is in any way otherwise goes through the layers.
+bool FlowTracker::passes_by(const Packet& packet, const PlainHeaders& plain) noexcept {
+  const std::uint8_t* const header = packet.data + plain.transport;
   const std::uint16_t ports[2] = {get16(header), get16(header + 2)};
+  const bool tcp = plain.protocol == kTcp;
   const Transport kind = tcp ? Transport::tcp : Transport::udp;
   if ((rules_->watch.at(kind, ports[0]) | rules_->watch.at(kind, ports[1])) != 0) return false;
   if (tcp) {
     const std::uint32_t size = (header[12] >> 4U) * 4U;
     // A connection that signalling has announced, or may have in a packet of this batch that was not handled yet.
     const bool told = gated_count_ != 0 && (companions_waiting_ || detector_.follows());
-    if (size < 20 || transport + size > end || told || detector_.may_expect(ports[0], ports[1])) return false;
-  } else if (get16(header + 4) < 8 || transport + 8 > end || is_tunnel_port(ports[0]) || is_tunnel_port(ports[1])) {
+    if (size < 20 || plain.transport + size > plain.wire_end || told || detector_.may_expect(ports[0], ports[1]))
+      return false;
+  } else if (get16(header + 4) < 8 || plain.transport + 8 > plain.wire_end) {
     return false;
   }
-  counters_.add(Counter::packets);
-  counters_.add(Counter::bytes, packet.length);
+  intake_.count(packet);
   return true;
 }
 
@@ -136,7 +114,13 @@ void FlowTracker::track(PacketBatch& batch) noexcept {
   for (std::size_t i = 0; i < batch.count; ++i) {
     Packet& packet = batch.packets[i];
     packet.place = static_cast<std::uint8_t>(i);
-    if (passes_by(packet)) continue;
+    const PlainHeaders plain = packet.located ? PlainHeaders() : plain_headers(packet);
+    if (plain.family != 0) {
+      if (passes_by(packet, plain)) continue;
+      intake_.locate(packet, plain);
+      gate(packet);
+      continue;
+    }
     const Reach reach = packet.located ? Reach::network : intake_.locate(packet);
     if (reach == Reach::network) {
       gate(packet);

@@ -27,10 +27,20 @@ class Intake {
 
   /// Counts the packet and finds its network.
   [[nodiscard]] Reach locate(Packet& packet) noexcept {
-    counters_.add(Counter::packets);
-    counters_.add(Counter::bytes, packet.length);
+    count(packet);
     packet.frames = 1;
     return find_network(packet, counters_);
+  }
+  /// The same where its headers are known.
+  void locate(Packet& packet, const PlainHeaders& plain) noexcept {
+    count(packet);
+    packet.frames = 1;
+    take_plain(packet, plain);
+  }
+  /// A packet that nothing looks at.
+  void count(const Packet& packet) noexcept {
+    counters_.add(Counter::packets);
+    counters_.add(Counter::bytes, packet.length);
   }
   /// A fragment, as locate() found it: the datagrams that it completes, located, kept until the next call.
   [[nodiscard]] std::span<Packet> reassemble(const Packet& fragment) noexcept;

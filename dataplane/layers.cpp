@@ -2,9 +2,6 @@
 
 #include <algorithm>
 
-#include "dataplane/ip_header.h"
-#include "dataplane/udp_tunnels.h"
-
 namespace ghostport {
 namespace {
 
@@ -331,26 +328,6 @@ Layer Walker::udp() noexcept {
   return Layer::found;
 }
 
-/// TCP in a whole IPv4 packet without options on Ethernet: most packets are, and need no walk.
-bool find_plain_tcp(Packet& packet) noexcept {
-  constexpr std::uint32_t kIp = 14;
-  constexpr std::uint32_t kTransport = kIp + 20;
-  if (packet.link_type != kLinkEthernet || packet.captured < kTransport) return false;
-  const std::uint8_t* data = packet.data;
-  const std::uint32_t total = get16(data + kIp + 2);
-  if (get16(data + 12) != kIpv4Type || data[kIp] != 0x45 || data[kIp + 9] != kTcp || total < 20 ||
-      (get16(data + kIp + 6) & 0x3FFFU) != 0)
-    return false;
-  packet.family = 4;
-  packet.protocol = kTcp;
-  packet.ip_offset = kIp;
-  packet.transport_offset = kTransport;
-  packet.wire_end = kIp + total;
-  packet.end = std::min(packet.captured, packet.wire_end);
-  packet.doubtful = packet.wire_end > packet.length && packet.wire_end > packet.captured;
-  return true;
-}
-
 }  // namespace
 
 bool may_hold_ip(const Packet& packet) noexcept {
@@ -370,11 +347,14 @@ bool may_hold_ip(const Packet& packet) noexcept {
 }
 
 Reach find_network(Packet& packet, Counters& counters) noexcept {
+  if (const PlainHeaders plain = plain_headers(packet); plain.family != 0) {
+    take_plain(packet, plain);
+    return Reach::network;
+  }
   packet.family = packet.vlans = packet.tunnels = 0;
   packet.tunnel = TunnelKind::none;
   packet.anomalies = 0;
   packet.doubtful = false;
-  if (find_plain_tcp(packet)) return Reach::network;
   Walker walker(packet, counters);
   return walker.walk(walker.first_layer());
 }

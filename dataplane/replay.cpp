@@ -12,7 +12,8 @@
 namespace ghostport {
 namespace {
 
-constexpr std::uint32_t kRingCells = 8192;  // 512 KiB per worker
+constexpr std::uint32_t kRingCells = 8192;       // 512 KiB per worker
+constexpr std::uint32_t kRingCellsAlone = 512;  // 32 KiB: what one thread writes and reads stays in its cache
 
 /// A round of messages to the workers ends when the capture has moved on by this much a worker, so that the packets in
 /// flight, and with them the memory of the source, stay bounded: 17 rounds.
@@ -31,12 +32,12 @@ struct Replay::State {
   State(std::shared_ptr<const Rules> rules, unsigned workers, FindingSink& sink)
       : lanes(workers), open(workers), intake(counters, *rules) {
     std::vector<FactRing*> rings;
+    const bool alone = workers == 1;
     for (Lane& lane : lanes) {
-      lane.ring = std::make_unique<FactRing>(kRingCells);
+      lane.ring = std::make_unique<FactRing>(alone ? kRingCellsAlone : kRingCells);
       rings.push_back(lane.ring.get());
     }
     adjudicator = std::make_unique<Adjudicator>(rules, rings, sink);
-    const bool alone = workers == 1;
     for (Lane& lane : lanes) {
       std::function<void()> on_full;
       if (alone) on_full = [this] { adjudicator->run_once(); };

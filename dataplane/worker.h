@@ -79,7 +79,7 @@ class FlowTracker {
 
  private:
   void end_captured(const Tick& tick) noexcept;
-  [[nodiscard]] bool passes_by(const Packet& packet) noexcept;
+  [[nodiscard]] bool passes_by(const Packet& packet, const PlainHeaders& plain) noexcept;
   void gate(Packet& packet) noexcept;
   [[nodiscard]] bool is_expected(const Packet& packet) noexcept;
   void handle_gated() noexcept;
