@@ -44,6 +44,10 @@ class CaptureFileSource {
 
   /// Empty where everything was read; else why and at which byte reading stopped.
   [[nodiscard]] const std::string& problem() const noexcept { return problem_; }
+  /// A file that may be opened again, unpacked, without a filter.
+  [[nodiscard]] bool can_be_read_by_many() const noexcept {
+    return size() != 0 && !bytes_.input().is_compressed() && filter_ == nullptr;
+  }
   /// Packets of the file so far, with those that were filtered out.
   [[nodiscard]] std::uint64_t packets() const noexcept { return number_; }
   [[nodiscard]] std::uint64_t filtered_out() const noexcept { return filtered_out_; }

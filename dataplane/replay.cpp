@@ -7,6 +7,7 @@
 
 #include "dataplane/capture_file.h"
 #include "dataplane/shard_queue.h"
+#include "dataplane/shard_source.h"
 #include "dataplane/worker.h"
 
 namespace ghostport {
@@ -26,11 +27,15 @@ struct Replay::State {
     std::unique_ptr<FactRing> ring;
     std::unique_ptr<ShardQueue> queue;  // only with several workers
     std::unique_ptr<FlowTracker> tracker;
+    // Where each worker reads by itself. The first one counts for all what all count alike.
+    std::unique_ptr<CaptureFileSource> capture;  // but the first one's
+    std::unique_ptr<ShardSource> shard;
+    Counters unused;
     std::thread thread;
   };
 
   State(std::shared_ptr<const Rules> rules, unsigned workers, FindingSink& sink)
-      : lanes(workers), open(workers), intake(counters, *rules) {
+      : lanes(workers), open(workers), intake(counters, *rules), pace(workers), at_start(rules) {
     std::vector<FactRing*> rings;
     const bool alone = workers == 1;
     for (Lane& lane : lanes) {
@@ -76,6 +81,10 @@ struct Replay::State {
       if (message.kind == ShardQueue::Kind::stop) return;
       if (message.kind == ShardQueue::Kind::begin) {
         lane.tracker->begin(message.file_tag);
+      } else if (message.kind == ShardQueue::Kind::capture) {
+        Worker reader(*lane.shard, *lane.tracker);
+        while (reader.run_once()) {
+        }
       } else {
         worker.run_once();
       }
@@ -101,7 +110,7 @@ struct Replay::State {
     }
   }
 
-  void run_alone(CaptureFileSource& source, const Progress& progress) {
+  void run_alone(const Progress& progress) {
     FlowTracker& tracker = *lanes[0].tracker;
     tracker.begin(source.tag());
     adjudicator->begin();
@@ -114,7 +123,47 @@ struct Replay::State {
     }
   }
 
-  void run_sharded(CaptureFileSource& source, const Progress& progress) {
+  /// Every worker reads the capture for itself. False, and nothing was read, where that cannot be.
+  bool open_for_each(const std::string& path) {
+    // More workers than cores would read in turn what each of them passes by.
+    if (lanes.size() > std::thread::hardware_concurrency() || !source.can_be_read_by_many()) return false;
+    for (std::size_t i = 0; i < lanes.size(); ++i) {
+      Lane& lane = lanes[i];
+      if (i != 0 && lane.capture == nullptr) lane.capture = std::make_unique<CaptureFileSource>();
+      if (i != 0 && !lane.capture->open(path)) return false;
+      if (lane.shard == nullptr)
+        lane.shard = std::make_unique<ShardSource>(i == 0 ? source : *lane.capture, pace, i == 0 ? counters : lane.unused,
+                                                   *at_start, i, lanes.size());
+      lane.shard->begin();
+    }
+    return true;
+  }
+
+  void run_each(const Progress& progress) {
+    pace.begin();
+    start();
+    for (std::size_t i = 1; i < lanes.size(); ++i) {
+      lanes[i].queue->claim().kind = ShardQueue::Kind::capture;
+      lanes[i].queue->send();
+    }
+    lanes[0].queue->drain();  // has begun; its worker's part is this thread's
+    Worker worker(*lanes[0].shard, *lanes[0].tracker);
+    for (bool more = true; more;) {
+      more = worker.run_once();
+      if (progress) progress(source.consumed(), source.size());
+    }
+    lanes[0].tracker->tell();
+    finish();
+  }
+  /// Of readers who did not all read the same.
+  [[nodiscard]] bool has_changed() const {
+    return std::ranges::any_of(lanes, [this](const Lane& lane) {
+      return lane.capture != nullptr &&
+             (lane.capture->packets() != source.packets() || lane.capture->problem() != source.problem());
+    });
+  }
+
+  void start() {
     adjudicator->begin();
     {
       const std::lock_guard lock(mutex);
@@ -127,19 +176,26 @@ struct Replay::State {
       message.file_tag = source.tag();
       lane.queue->send();
     }
+  }
+  void finish() {
+    for (Lane& lane : lanes) lane.queue->drain();
+    std::unique_lock lock(mutex);
+    turn.wait(lock, [this] { return !running; });
+  }
+
+  void run_sharded(const Progress& progress) {
+    start();
     intake.begin();
     // Waking a worker costs more than the packets of a message. From a pipe none waits for others.
     const unsigned rounds_a_wake = source.size() != 0 ? 8 : 1;
     unsigned rounds = 0;
     for (bool more = true; more;) {
-      more = send_round(source, ++rounds % rounds_a_wake == 0);
+      more = send_round(++rounds % rounds_a_wake == 0);
       source.release(finished());
       intake.release(finished());
       if (progress) progress(source.consumed(), source.size());
     }
-    for (Lane& lane : lanes) lane.queue->drain();
-    std::unique_lock lock(mutex);
-    turn.wait(lock, [this] { return !running; });
+    finish();
   }
 
   /// Every worker has finished its packets up to this number.
@@ -151,7 +207,7 @@ struct Replay::State {
 
   /// One message to every worker, until one of them is full. False where the capture has ended. `wake`: those that
   /// sleep, in any case at the end.
-  bool send_round(CaptureFileSource& source, bool wake) noexcept {
+  bool send_round(bool wake) noexcept {
     for (std::size_t i = 0; i < lanes.size(); ++i) {
       open[i] = &lanes[i].queue->claim();
       open[i]->kind = ShardQueue::Kind::packets;
@@ -201,6 +257,8 @@ struct Replay::State {
   std::vector<ShardQueue::Message*> open;  // the messages of a round, by lane
   Counters counters;                       // what the reader counts in front of several workers
   Intake intake;
+  Pace pace;
+  std::shared_ptr<const Rules> at_start;
   std::unique_ptr<Adjudicator> adjudicator;
   std::thread judge;
   std::mutex mutex;  // guards running and stopping
@@ -220,15 +278,20 @@ ReadOutcome Replay::run(const std::string& path, const Progress& progress, Packe
   ReadOutcome outcome;
   outcome.path = path;
   CaptureFileSource& source = state_->source;
+  bool changed = false;
   if (source.open(path)) {
     source.set_filter(filter);
     if (state_->lanes.size() == 1) {
-      state_->run_alone(source, progress);
+      state_->run_alone(progress);
+    } else if (state_->open_for_each(path)) {
+      state_->run_each(progress);
+      changed = state_->has_changed();
     } else {
-      state_->run_sharded(source, progress);
+      state_->run_sharded(progress);
     }
   }
   outcome.problem = source.problem();
+  if (changed) outcome.problem += std::string(outcome.problem.empty() ? "" : "; ") + "changed while it was read";
   outcome.complete = outcome.problem.empty();
   outcome.packets = source.packets();
   outcome.filtered_out = source.filtered_out();

@@ -16,9 +16,9 @@ namespace ghostport {
 
 class ShardQueue {
  public:
-  enum class Kind : std::uint8_t { packets, begin, stop };
+  enum class Kind : std::uint8_t { packets, begin, capture, stop };
 
-  /// What the reader fills. `begin` carries the tag of a new capture.
+  /// What the reader fills. `begin` carries the tag of a new capture; with `capture` the worker reads it for itself.
   struct Message {
     Kind kind = Kind::packets;
     std::uint64_t file_tag = 0;
