@@ -13,9 +13,15 @@ install(FILES ${debian}/ghostport.sysusers DESTINATION /usr/lib/sysusers.d RENAM
 install(FILES ${debian}/ghostport.logrotate DESTINATION /etc/logrotate.d RENAME ghostport)
 install(FILES ${debian}/dpdk.conf DESTINATION /usr/share/ghostport/systemd)
 install(FILES docs/ghostport-record.schema.json DESTINATION /usr/share/ghostport/schema)
-install(FILES README.md CHANGELOG.md DESTINATION /usr/share/doc/ghostport)
 install(FILES LICENSE DESTINATION /usr/share/doc/ghostport RENAME copyright)
-install(DIRECTORY docs/ DESTINATION /usr/share/doc/ghostport FILES_MATCHING PATTERN "*.md")
+# Each document where the others' links look for it.
+set(documents /usr/share/doc/ghostport)
+install(FILES README.md CHANGELOG.md CONTRIBUTING.md LICENSE DESTINATION ${documents})
+install(DIRECTORY docs DESTINATION ${documents} FILES_MATCHING PATTERN "*.md" PATTERN "*.svg" PATTERN "*.json")
+install(FILES pcaps/README.md DESTINATION ${documents}/pcaps)
+install(FILES registry/ports.yaml DESTINATION ${documents}/registry)
+install(DIRECTORY signatures/protocols DESTINATION ${documents}/signatures FILES_MATCHING PATTERN "*.yaml")
+install(FILES packaging/debian-packages.txt DESTINATION ${documents}/packaging)
 install(FILES ${debian}/ghostport.bash-completion DESTINATION /usr/share/bash-completion/completions RENAME ghostport)
 find_program(LOWDOWN lowdown)
 if(LOWDOWN)  # else the package has no manual pages

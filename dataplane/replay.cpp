@@ -13,7 +13,7 @@
 namespace ghostport {
 namespace {
 
-constexpr std::uint32_t kRingCells = 8192;       // 512 KiB per worker
+constexpr std::uint32_t kRingCells = 8192;      // 512 KiB per worker
 constexpr std::uint32_t kRingCellsAlone = 512;  // 32 KiB: what one thread writes and reads stays in its cache
 
 /// A round of messages to the workers ends when the capture has moved on by this much a worker, so that the packets in
@@ -132,8 +132,8 @@ struct Replay::State {
       if (i != 0 && lane.capture == nullptr) lane.capture = std::make_unique<CaptureFileSource>();
       if (i != 0 && !lane.capture->open(path)) return false;
       if (lane.shard == nullptr)
-        lane.shard = std::make_unique<ShardSource>(i == 0 ? source : *lane.capture, pace, i == 0 ? counters : lane.unused,
-                                                   *at_start, i, lanes.size());
+        lane.shard = std::make_unique<ShardSource>(i == 0 ? source : *lane.capture, pace,
+                                                   i == 0 ? counters : lane.unused, *at_start, i, lanes.size());
       lane.shard->begin();
     }
     return true;

@@ -1,5 +1,6 @@
-// Replays captures through the pipeline: reader, N workers sharded by address pair, one adjudicator. The reader and,
-// with one worker, everything runs on the calling thread. Called by the replay and test commands.
+// Replays captures through the pipeline: N workers sharded by address pair, one adjudicator. With one worker everything
+// runs on the calling thread; of several it is one, or the reader in front of them. Called by the replay and test
+// commands.
 #pragma once
 
 #include <cstdint>

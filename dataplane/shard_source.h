@@ -48,8 +48,8 @@ class Pace {
 
 class ShardSource {
  public:
-  /// `capture`, `pace` and `counters` outlive it. `counters`: what every reader counts alike, as it looks at what is not
-  /// plain before it knows whose that is.
+  /// `capture`, `pace` and `counters` outlive it. `counters`: what every reader counts alike, as it looks at what is
+  /// not plain before it knows whose that is.
   ShardSource(CaptureFileSource& capture, Pace& pace, Counters& counters, const Rules& rules, std::size_t shard,
               std::size_t shards)
       : capture_(capture), pace_(pace), intake_(counters, rules), shard_(shard), shards_(shards) {}

@@ -312,11 +312,9 @@ void metadata(JsonLine& line, std::string_view name, std::string_view value) {
 void alert(JsonLine& line, const Finding& finding, const RecordContext& context) {
   const Judgement& judgement = finding.judgement;
   const AlertIdentity& identity = alert_identity(judgement.verdict);
-  const bool blocked =
-      context.blocks && judgement.verdict == Verdict::unexpected && finding.detail.outcome == Outcome::identified;
   line.key("alert");
   line.open('{');
-  field(line, "action", blocked ? "blocked" : "allowed");
+  field(line, "action", is_blocked(finding, context) ? "blocked" : "allowed");
   field(line, "gid", kAlertGenerator);
   field(line, "signature_id", identity.id);
   field(line, "rev", kAlertRevision);
@@ -475,6 +473,11 @@ std::string_view write(JsonLine& line, const Finding& finding, const RecordConte
 
 std::string_view write_finding(JsonLine& line, const Finding& finding, const RecordContext& context) {
   return write(line, finding, context, Kind::finding);
+}
+
+bool is_blocked(const Finding& finding, const RecordContext& context) noexcept {
+  return context.blocks && finding.judgement.verdict == Verdict::unexpected &&
+         finding.detail.outcome == Outcome::identified;
 }
 
 std::string_view write_alert(JsonLine& line, const Finding& finding, const RecordContext& context) {

@@ -20,6 +20,9 @@ struct RecordContext {
   bool blocks = false;             ///< inline: a flow that is `unexpected` was blocked
 };
 
+/// Its flow was blocked.
+[[nodiscard]] bool is_blocked(const Finding& finding, const RecordContext& context) noexcept;
+
 /// Each returns a view into `line`, at most kMostRecordBytes long: where more would be said, `tried` and then
 /// `expected` lose their ends, and `tried_left_out`, `expected_left_out` count what is gone.
 std::string_view write_finding(JsonLine& line, const Finding& finding, const RecordContext& context);

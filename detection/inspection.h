@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 
 #include "detection/doubt.h"
 #include "detection/flow.h"
@@ -177,14 +178,14 @@ class InspectionPool {
       const std::uint32_t index = free_;
       free_ = storage_[index].next_deadline;
       if (free_ != kNoIndex) prefetch(free_);
-      storage_[index] = Inspection{};
+      std::construct_at(&storage_[index]);  // in place: an assignment would copy it all
       return index;
     }
     if (used_ >= storage_.size()) {
       ++exhausted_;
       return kNoIndex;
     }
-    storage_[used_] = Inspection{};
+    std::construct_at(&storage_[used_]);
     if (used_ + 1 < storage_.size()) prefetch(used_ + 1);
     return used_++;
   }

@@ -51,8 +51,9 @@ class FileDestination final : public Destination {
     }
     const bool has_time = pattern_.find('%') != std::string::npos;
     const std::string path = has_time ? with_time(pattern_, now) : pattern_;
-    if (rotates_ && !has_time) set_aside(path, now);
+    if (rotates_) end_interval(path, now);
     rotates_ = false;
+    path_ = path;
     if (is_pipe_without_reader(path)) return "a pipe that nobody reads";
     const int flags = O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOCTTY | (begin_anew_ ? O_TRUNC : 0);
     descriptor_ = ::open(path.c_str(), flags, 0640);
@@ -121,9 +122,13 @@ class FileDestination final : public Destination {
     return SystemClock::time_point(since - since % interval_ + interval_);
   }
 
-  /// The file of the interval that is over keeps the time of its end in its name.
-  void set_aside(const std::string& path, SystemClock::time_point now) const {
-    (void)::rename(path.c_str(), (path + with_time("-%Y%m%d-%H%M%S", now)).c_str());
+  /// Whose file keeps the time of its end in its name, where no other tells them apart. Nothing is left of one without
+  /// records.
+  void end_interval(const std::string& path, SystemClock::time_point now) const {
+    struct stat status {};
+    const bool empty = ::stat(path_.c_str(), &status) == 0 && S_ISREG(status.st_mode) && status.st_size == 0;
+    if (empty && path != path_) (void)::unlink(path_.c_str());
+    if (!empty && path == path_) (void)::rename(path.c_str(), (path + with_time("-%Y%m%d-%H%M%S", now)).c_str());
   }
 
   /// A pipe or a terminal takes that much without waiting once it says that it takes anything.
@@ -147,6 +152,7 @@ class FileDestination final : public Destination {
   const std::string pattern_;
   bool begin_anew_;
   const std::chrono::seconds interval_;
+  std::string path_;  // of the file that was opened last
   int descriptor_ = -1;
   bool regular_ = false;
   std::size_t half_ = 0;  // bytes of the next line that are written already

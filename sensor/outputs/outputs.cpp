@@ -94,7 +94,7 @@ void Outputs::finding(const Finding& finding) {
   if (std::any_of(all_.begin(), all_.end(), [](const One& one) { return one.alerts && !one.fast; }))
     put_all(&One::alerts, write_alert(line_, finding, context_));
   if (std::none_of(all_.begin(), all_.end(), [](const One& one) { return one.fast; })) return;
-  const std::string line = fast_line(finding);
+  const std::string line = fast_line(finding, context_);
   if (line.empty()) return;
   for (const One& one : all_) {
     if (one.fast) one.output->put(line);
@@ -133,7 +133,7 @@ std::vector<Outputs::Named> Outputs::counters() const {
   return result;
 }
 
-std::string fast_line(const Finding& finding) {
+std::string fast_line(const Finding& finding, const RecordContext& context) {
   const unsigned priority = alert_priority(finding.judgement.severity);
   if (priority == 0) return {};
   const AlertIdentity& identity = alert_identity(finding.judgement.verdict);
@@ -147,10 +147,11 @@ std::string fast_line(const Finding& finding) {
   std::array<char, 16> fraction{};
   std::snprintf(fraction.data(), fraction.size(), ".%06d", static_cast<int>(micros % 1'000'000));
   std::string line(time.data(), length);
-  line += std::string(fraction.data()) + "  [**] [" + std::to_string(kAlertGenerator) + ':' +
-          std::to_string(identity.id) + ':' + std::to_string(kAlertRevision) + "] " + std::string(identity.message) +
-          " [**] [Classification: " + std::string(identity.category) + "] [Priority: " + std::to_string(priority) +
-          "] {" + (detail.transport == Transport::tcp ? "TCP" : "UDP") + "} ";
+  line += std::string(fraction.data()) + "  " + (is_blocked(finding, context) ? "[Drop] " : "") + "[**] [" +
+          std::to_string(kAlertGenerator) + ':' + std::to_string(identity.id) + ':' + std::to_string(kAlertRevision) +
+          "] " + std::string(identity.message) + " [**] [Classification: " + std::string(identity.category) +
+          "] [Priority: " + std::to_string(priority) + "] {" + (detail.transport == Transport::tcp ? "TCP" : "UDP") +
+          "} ";
   // Suricata writes IPv6 addresses without brackets.
   const auto end = [&](std::size_t side) {
     return detail.address[side].text() + ':' + std::to_string(detail.port[side]);

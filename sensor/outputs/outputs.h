@@ -58,8 +58,7 @@ class Outputs final : public FindingSink {
   bool want_stats_ = false;
 };
 
-/// Suricata's line of fast.log for a finding that is an alert; empty where it is none. `local`: as the time zone has
-/// it.
-[[nodiscard]] std::string fast_line(const Finding& finding);
+/// Suricata's line of fast.log for a finding that is an alert, in local time; empty where it is none.
+[[nodiscard]] std::string fast_line(const Finding& finding, const RecordContext& context);
 
 }  // namespace ghostport

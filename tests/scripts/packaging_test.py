@@ -41,6 +41,17 @@ class Package(unittest.TestCase):
         for library in ("libhyperscan5", "libpcap0.8", "libyaml-cpp0.7", "libmicrohttpd12", "libc6"):
             self.assertIn(library, depends)
 
+    def test_every_link_between_its_documents_leads_somewhere(self):
+        documents = self.root / "usr/share/doc/ghostport"
+        links = 0
+        for document in [documents / "README.md", documents / "CHANGELOG.md", *(documents / "docs").rglob("*.md")]:
+            for target in re.findall(r"\]\(([^)#\s]+)(?:#[^)]*)?\)", document.read_text()):
+                if "://" in target:
+                    continue
+                links += 1
+                self.assertTrue((document.parent / target).exists(), f"{document.name}: {target}")
+        self.assertGreater(links, 30)
+
     def test_its_program_and_configuration_work(self):
         self.assertEqual(said(self.root / "usr/bin/ghostport", "self-test").count("ok "), 4)
         self.assertIn("ok  ", said(self.root / "usr/bin/ghostport", "check", "-c", self.root / "etc/ghostport/ghostport.yaml"))

@@ -157,6 +157,32 @@ TEST_F(LiveOutputs, AFileRotatesByTheClock) {
   EXPECT_EQ(lines_of(in_folder("eve.json")).size() <= 1U, true);
 }
 
+TEST_F(LiveOutputs, AnIntervalWithoutRecordsLeavesNoFile) {
+  OutputSettings every_second = settings(OutputSettings::Kind::eve, in_folder("eve-%S.json"));
+  every_second.settings["rotate-interval"] = "1s";
+  LiveOutput timed("eve", make_file_destination(every_second), false, LiveOutput::kQueue, say());
+  every_second.path = in_folder("eve.json");
+  LiveOutput plain("eve", make_file_destination(every_second), false, LiveOutput::kQueue, say());
+  timed.put(record(1));
+  plain.put(record(2));
+  // Of each the file with its record, and the one that is open.
+  std::set<std::string> seen;
+  ASSERT_TRUE(eventually([&] {
+    std::size_t count = 0;
+    for (const auto& file : std::filesystem::directory_iterator(folder_)) {
+      seen.insert(file.path().filename());
+      ++count;
+    }
+    EXPECT_LE(count, 4U);
+    return seen.size() >= 6;
+  }));
+  timed.close(10s);
+  plain.close(10s);
+  std::size_t records = 0;
+  for (const auto& file : std::filesystem::directory_iterator(folder_)) records += lines_of(file.path()).size();
+  EXPECT_EQ(records, 2U);
+}
+
 TEST_F(LiveOutputs, AFullDeviceIsToldOnceAndItsRecordsAreCounted) {
   LiveOutput output("eve /dev/full", make_file_destination(settings(OutputSettings::Kind::eve, "/dev/full")), false,
                     200, say());
