@@ -27,8 +27,8 @@ struct Replay::State {
     std::unique_ptr<FactRing> ring;
     std::unique_ptr<ShardQueue> queue;  // only with several workers
     std::unique_ptr<FlowTracker> tracker;
-    // Where each worker reads by itself. The first one counts for all what all count alike.
-    std::unique_ptr<CaptureFileSource> capture;  // but the first one's
+    // Where each worker reads by itself. What all count alike counts once: the first one's.
+    std::unique_ptr<CaptureFileSource> capture;  // the first one has `source`
     std::unique_ptr<ShardSource> shard;
     Counters unused;
     std::thread thread;
@@ -258,7 +258,7 @@ struct Replay::State {
   Counters counters;                       // what the reader counts in front of several workers
   Intake intake;
   Pace pace;
-  std::shared_ptr<const Rules> at_start;
+  std::shared_ptr<const Rules> at_start;  // limits of the sources that are made later
   std::unique_ptr<Adjudicator> adjudicator;
   std::thread judge;
   std::mutex mutex;  // guards running and stopping
