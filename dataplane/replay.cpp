@@ -76,7 +76,6 @@ struct Replay::State {
   static void work(Lane& lane) {
     Worker worker(*lane.queue, *lane.tracker);
     for (;;) {
-      if (lane.queue->waiting() == 0) lane.tracker->tell();
       const ShardQueue::Message& message = lane.queue->next();
       if (message.kind == ShardQueue::Kind::stop) return;
       if (message.kind == ShardQueue::Kind::begin) {
@@ -88,6 +87,8 @@ struct Replay::State {
       } else {
         worker.run_once();
       }
+      // Before the message is done: from then on the tracker may be another thread's.
+      if (lane.queue->waiting() == 1) lane.tracker->tell();
       lane.queue->done();
     }
   }

@@ -56,7 +56,7 @@ class ShardQueue {
     for (; collected_ != tail; ++collected_) take(messages_[collected_ & (count_ - 1)]);
     return any;
   }
-  /// How many the worker has before it.
+  /// How many the worker has before it, the one that it is at included.
   [[nodiscard]] std::uint32_t waiting() const noexcept {
     return head_.load(std::memory_order_relaxed) - tail_.load(std::memory_order_acquire);
   }
