@@ -20,6 +20,11 @@ inline void parse_packet(Packet& packet, Counters& counters) noexcept {
 
 /// Hash of the address pair of such a packet (of the quoted one for an ICMP error).
 [[nodiscard]] std::uint64_t shard_hash(const Packet& packet) noexcept;
+/// The same of a plain frame, whose network need not have been found.
+[[nodiscard]] inline std::uint64_t shard_hash(const Packet& packet, const PlainHeaders& plain) noexcept {
+  const std::uint8_t* const ip = packet.data + PlainHeaders::kIp;
+  return plain.family == 4 ? pair_hash(ip + 12, ip + 16, 4) : pair_hash(ip + 8, ip + 24, 16);
+}
 
 /// Internet checksum of the transport header and payload over the pseudo-header, and of the IPv4 header (RFC 1071).
 /// True where it cannot be checked: cut by the capture, or UDP without one. False for a doubtful packet.

@@ -24,21 +24,25 @@ class Pace {
   void begin() noexcept {
     for (Place& place : places_) place.number.store(0, std::memory_order_relaxed);
   }
-  /// The reader has got to this packet, or to the end; waits while another one is far behind it.
-  void reach(std::size_t reader, std::uint64_t number, bool end) noexcept {
-    std::atomic<std::uint64_t>& own = places_[reader].number;
-    own.store(end ? std::numeric_limits<std::uint64_t>::max() : number, std::memory_order_release);
-    own.notify_all();
-    if (end) return;
+  /// The reader has got to this packet; waits while another one is far behind it.
+  void reach(std::size_t reader, std::uint64_t number) noexcept {
+    say(reader, number);
     for (const Place& place : places_) {
       for (std::uint64_t other = place.number.load(std::memory_order_acquire);
            other < number && number - other > kMostAhead; other = place.number.load(std::memory_order_acquire))
         place.number.wait(other, std::memory_order_acquire);
     }
   }
+  /// The reader has got to the end.
+  void end(std::size_t reader) noexcept { say(reader, std::numeric_limits<std::uint64_t>::max()); }
 
  private:
   static constexpr std::uint64_t kMostAhead = 16'384;  // packets
+
+  void say(std::size_t reader, std::uint64_t number) noexcept {
+    places_[reader].number.store(number, std::memory_order_release);
+    places_[reader].number.notify_all();
+  }
 
   struct alignas(64) Place {
     std::atomic<std::uint64_t> number{0};
@@ -57,6 +61,7 @@ class ShardSource {
   /// The capture has been opened.
   void begin() noexcept {
     intake_.begin();
+    told_ = 0;
     ended_ = false;
   }
 
@@ -64,7 +69,10 @@ class ShardSource {
   void receive(PacketBatch& batch, Tick& tick) noexcept {
     capture_.release(capture_.packets());
     intake_.release(capture_.packets());
-    pace_.reach(shard_, capture_.packets(), ended_);
+    if (capture_.packets() - told_ >= kStep) {
+      told_ = capture_.packets();
+      pace_.reach(shard_, told_);
+    }
     batch.count = 0;
     for (unsigned looked_at = 0; !ended_ && looked_at < kMostLookedAt && batch.count <= kEnough; ++looked_at) {
       Packet& packet = batch.packets[batch.count];
@@ -75,7 +83,7 @@ class ShardSource {
     const bool end = ended_ && batch.count == 0;
     if (end) {
       intake_.end();
-      pace_.reach(shard_, 0, true);
+      pace_.end(shard_);
     }
     tick = {capture_.last_stamp(), capture_.packets(), end};
   }
@@ -83,16 +91,18 @@ class ShardSource {
 
  private:
   static constexpr std::size_t kEnough = PacketBatch::kMost - Intake::kMostWhole;
+  // To say how far a reader has got is a call of the system: as long as any thread of the process sleeps, it may be that
+  // one waits for just this.
+  static constexpr std::uint64_t kStep = 2048;     // packets
   static constexpr unsigned kMostLookedAt = 1024;  // packets that a batch may cost where few are the shard's
 
-  [[nodiscard]] bool is_own(const Packet& packet) const noexcept { return shard_hash(packet) % shards_ == shard_; }
+  [[nodiscard]] bool is_own(std::uint64_t hash) const noexcept { return (hash >> 32U) * shards_ >> 32U == shard_; }
 
   /// `packet` lies where the next one of the batch belongs.
   void take(Packet& packet, PacketBatch& batch) noexcept {
     packet.located = false;
     if (const PlainHeaders plain = plain_headers(packet); plain.family != 0) {
-      take_plain(packet, plain);
-      if (is_own(packet)) ++batch.count;  // which the worker counts
+      if (is_own(shard_hash(packet, plain))) ++batch.count;  // which the worker counts
       return;
     }
     switch (intake_.locate(packet)) {
@@ -103,7 +113,7 @@ class ShardSource {
     for (const Packet& whole : intake_.reassemble(packet)) add(whole, batch);
   }
   void add(const Packet& packet, PacketBatch& batch) noexcept {
-    if (!is_own(packet)) return;
+    if (!is_own(shard_hash(packet))) return;
     Packet& place = batch.packets[batch.count++];
     if (&place != &packet) place = packet;
     place.located = true;
@@ -114,6 +124,7 @@ class ShardSource {
   Intake intake_;
   const std::size_t shard_;
   const std::size_t shards_;
+  std::uint64_t told_ = 0;  // how far by the last word to the others
   bool ended_ = false;
 };
 

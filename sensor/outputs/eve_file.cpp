@@ -11,8 +11,8 @@
 namespace ghostport {
 namespace {
 
-constexpr std::size_t kWriteAt = std::size_t{64} << 10U;
-constexpr std::size_t kMostPending = std::size_t{256} << 10U;
+constexpr std::size_t kWriteAt = std::size_t{256} << 10U;  // waking the writer costs as much as many records
+constexpr std::size_t kMostPending = std::size_t{1} << 20U;
 
 std::string words(int error) { return std::generic_category().message(error); }
 

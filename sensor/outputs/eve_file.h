@@ -23,7 +23,7 @@ class EveFile {
   EveFile(const EveFile&) = delete;
   EveFile& operator=(const EveFile&) = delete;
 
-  /// One line, without its line break. Waits while 256 KiB are still to be written: in a replay no record is given up.
+  /// One line, without its line break. Waits while 1 MiB is still to be written: in a replay no record is given up.
   void write(std::string_view line);
 
   /// Writes what is left and ends the thread. Nothing may be written afterwards.
