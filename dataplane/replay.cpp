@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <condition_variable>
 #include <mutex>
+#include <span>
 #include <thread>
 
 #include "dataplane/capture_file.h"
@@ -25,7 +26,7 @@ constexpr std::uint64_t kRoundBytes = std::uint64_t{256} << 10U;
 struct Replay::State {
   struct Lane {
     std::unique_ptr<FactRing> ring;
-    std::unique_ptr<ShardQueue> queue;  // only with several workers
+    std::unique_ptr<ShardQueue> queue;  // of the thread, where the lane has one
     std::unique_ptr<FlowTracker> tracker;
     // Where each worker reads by itself. What all count alike counts once: the first one's.
     std::unique_ptr<CaptureFileSource> capture;  // the first one has `source`
@@ -48,12 +49,7 @@ struct Replay::State {
       if (alone) on_full = [this] { adjudicator->run_once(); };
       lane.tracker = std::make_unique<FlowTracker>(rules, *lane.ring, bell, WhenFull::wait, on_full);
     }
-    if (alone) return;
-    for (Lane& lane : lanes) {
-      lane.queue = std::make_unique<ShardQueue>();
-      lane.thread = std::thread([&lane] { work(lane); });
-    }
-    judge = std::thread([this] { adjudicate(); });
+    if (!alone) judge = std::thread([this] { adjudicate(); });
   }
 
   ~State() {
@@ -71,6 +67,13 @@ struct Replay::State {
       turn.notify_all();
       judge.join();
     }
+  }
+
+  /// Gives the lane a queue and a thread that serves it, once.
+  static void employ(Lane& lane) {
+    if (lane.thread.joinable()) return;
+    lane.queue = std::make_unique<ShardQueue>();
+    lane.thread = std::thread([&lane] { work(lane); });
   }
 
   static void work(Lane& lane) {
@@ -140,21 +143,23 @@ struct Replay::State {
     return true;
   }
 
+  /// The first lane's part is this thread's.
   void run_each(const Progress& progress) {
     pace.begin();
-    start();
-    for (std::size_t i = 1; i < lanes.size(); ++i) {
-      lanes[i].queue->claim().kind = ShardQueue::Kind::capture;
-      lanes[i].queue->send();
+    const std::span<Lane> others = std::span(lanes).subspan(1);
+    start(others);
+    for (Lane& lane : others) {
+      lane.queue->claim().kind = ShardQueue::Kind::capture;
+      lane.queue->send();
     }
-    lanes[0].queue->drain();  // has begun; its worker's part is this thread's
+    lanes[0].tracker->begin(source.tag());
     Worker worker(*lanes[0].shard, *lanes[0].tracker);
     for (bool more = true; more;) {
       more = worker.run_once();
       if (progress) progress(source.consumed(), source.size());
     }
     lanes[0].tracker->tell();
-    finish();
+    finish(others);
   }
   /// Of readers who did not all read the same.
   [[nodiscard]] bool has_changed() const {
@@ -164,28 +169,29 @@ struct Replay::State {
     });
   }
 
-  void start() {
+  void start(std::span<Lane> served) {
+    for (Lane& lane : served) employ(lane);
     adjudicator->begin();
     {
       const std::lock_guard lock(mutex);
       running = true;
     }
     turn.notify_all();
-    for (Lane& lane : lanes) {
+    for (Lane& lane : served) {
       ShardQueue::Message& message = lane.queue->claim();
       message.kind = ShardQueue::Kind::begin;
       message.file_tag = source.tag();
       lane.queue->send();
     }
   }
-  void finish() {
-    for (Lane& lane : lanes) lane.queue->drain();
+  void finish(std::span<Lane> served) {
+    for (Lane& lane : served) lane.queue->drain();
     std::unique_lock lock(mutex);
     turn.wait(lock, [this] { return !running; });
   }
 
   void run_sharded(const Progress& progress) {
-    start();
+    start(lanes);
     intake.begin();
     // Waking a worker costs more than the packets of a message. From a pipe none waits for others.
     const unsigned rounds_a_wake = source.size() != 0 ? 8 : 1;
@@ -196,7 +202,7 @@ struct Replay::State {
       intake.release(finished());
       if (progress) progress(source.consumed(), source.size());
     }
-    finish();
+    finish(lanes);
   }
 
   /// Every worker has finished its packets up to this number.
