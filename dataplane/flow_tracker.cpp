@@ -252,7 +252,7 @@ void FlowTracker::account(Flow& flow, Direction direction, std::uint32_t frames,
                           std::int64_t stamp) noexcept {
   flow.last = stamp;
   flow.packets[direction] += frames;
-  flow.bytes[direction] += length;
+  flow.sent[direction].bytes += length;
 }
 
 void FlowTracker::deliver(Flow& flow, std::uint32_t index, const Packet& packet) noexcept {
@@ -334,7 +334,7 @@ void FlowTracker::settle(const Tick& tick) noexcept {
   detector_.settle();
   const auto by_index = [this](std::uint32_t index) -> Flow& { return flows_[index]; };
   timeouts_.expire(tick.stamp, [&](std::uint32_t index, std::int64_t due) {
-    flows_.prefetch_slot(flows_[index].hash);  // for erase()
+    flows_.prefetch_slot(flows_.hash(flows_[index].key));  // for erase()
     if (writer_.waiting() >= kMostWaiting) {
       detector_.advance(due, by_index);
       writer_.publish({due, 0, 0});  // flows end in order of due: nothing earlier is left
@@ -358,7 +358,7 @@ void FlowTracker::end_captured(const Tick& tick) noexcept {
   std::vector<std::pair<std::uint64_t, std::uint32_t>> open;
   open.reserve(flows_.live());
   for (std::uint32_t index = 0; index < flows_.high_water(); ++index) {
-    if (flows_[index].bits.live) open.emplace_back(flows_[index].first_number, index);
+    if (flows_[index].bits.live) open.emplace_back(std::uint64_t{flows_[index].first_number}, index);
   }
   std::sort(open.begin(), open.end());
   for (const auto& [number, index] : open) {

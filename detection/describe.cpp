@@ -43,14 +43,14 @@ void Detector::describe(const Flow& flow, const Inspection* inspection, FlowDeta
     detail.address[i] = flow.key.end(direction);
     detail.port[i] = flow.key.port[direction];
     detail.packets[i] = flow.packets[direction];
-    detail.bytes[i] = flow.bytes[direction];
-    detail.tcp_flags[i] = flow.tcp_flags[direction];
+    detail.bytes[i] = flow.sent[direction].bytes;
+    detail.tcp_flags[i] = flow.sent[direction].tcp_flags;
     if (inspection != nullptr) {
       const Talker& talker = inspection->talker[direction];
       detail.payload_packets[i] = talker.payload_packets;
       detail.payload_bytes[i] = talker.payload_bytes;
       if (talker.cut) detail.marks |= kTruncated;
-      if (talker.head.has_gap() || lost_bytes(talker, flow.tcp_flags[direction])) detail.marks |= kGap;
+      if (talker.head.has_gap() || lost_bytes(talker, flow.sent[direction].tcp_flags)) detail.marks |= kGap;
     }
   }
   if (flow.key.transport == Transport::tcp && !flow.bits.tcp_flags_seen) detail.marks |= kJoined;

@@ -128,16 +128,15 @@ void Detector::attach(Flow& flow, std::uint32_t index, Direction direction, bool
   generations_.use_newest();
   flow.first_stamp = flow.last = at.stamp;
   flow.first_time = at.true_time;
-  flow.first_number = at.number;
+  flow.first_number = at.number & Flow::kNumbers;
   flow.bits = {};
   flow.bits.live = true;
   flow.bits.group = group;
   flow.inspection = kNoIndex;
   flow.service = flow.asked = flow.inner = ServiceId::none;
-  flow.tcp_flags[0] = flow.tcp_flags[1] = 0;
+  flow.sent[0] = flow.sent[1] = {};
   flow.next_sequence[0] = flow.next_sequence[1] = 0;
   flow.packets[0] = flow.packets[1] = 0;
-  flow.bytes[0] = flow.bytes[1] = 0;
   roles_by_ports(flow, direction, rules().watch);
   if (flow.key.transport == Transport::udp) improve_roles(flow, direction, RoleBasis::first_packet);
 
@@ -182,7 +181,7 @@ void Detector::signal(Flow& flow, Direction direction, Signal signal, const Pack
   }
   const auto opposite = static_cast<Direction>(direction ^ 1U);
   const auto flags = [&](std::uint8_t seen) {
-    flow.tcp_flags[direction] = static_cast<std::uint8_t>(flow.tcp_flags[direction] | seen);
+    flow.sent[direction].tcp_flags = static_cast<std::uint8_t>(flow.sent[direction].tcp_flags | seen);
   };
   switch (signal) {
     case Signal::syn:
@@ -340,12 +339,12 @@ FlowSeen Detector::seen(const Flow& flow, const Inspection& inspection, const Id
   const auto side = [&](SideSeen& one, Direction direction) {
     const Talker& talker = inspection.talker[direction];
     one.spoke = talker.spoke;
-    one.reset = (flow.tcp_flags[direction] & kTcpReset) != 0;
-    one.payload = is_payload(talker, seen.joined) || (talker.spoke && lost_bytes(talker, flow.tcp_flags[direction]));
+    one.reset = (flow.sent[direction].tcp_flags & kTcpReset) != 0;
+    one.payload = is_payload(talker, seen.joined) || (talker.spoke && lost_bytes(talker, flow.sent[direction].tcp_flags));
     one.done = is_done(talker, seen.transport);
     one.acknowledges = talker.acknowledges;
     one.acknowledged = talker.ack_known && talker.base_known ? talker.acknowledged - talker.base : 0;
-    if (one.acknowledged != 0 && (flow.tcp_flags[direction] & kTcpFin) != 0)
+    if (one.acknowledged != 0 && (flow.sent[direction].tcp_flags & kTcpFin) != 0)
       --one.acknowledged;  // a FIN counts for one
     // What anybody may send into nothing, in however many segments; more, or a moving ACK, is a conversation.
     const auto sent = static_cast<std::int32_t>(flow.next_sequence[direction] - talker.base);
@@ -354,7 +353,7 @@ FlowSeen Detector::seen(const Flow& flow, const Inspection& inspection, const Id
   };
   side(seen.client, client);
   side(seen.server, server);
-  seen.handshake = inspection.handshake || ((flow.tcp_flags[client] & kTcpSyn) != 0 && seen.client.acknowledges);
+  seen.handshake = inspection.handshake || ((flow.sent[client].tcp_flags & kTcpSyn) != 0 && seen.client.acknowledges);
   seen.refused = inspection.refused;
   seen.group = flow.bits.group;
   seen.time_over = inspection.budget_over;

@@ -1,5 +1,5 @@
-// One tracked flow as the host's table stores it: two cache lines. What identification needs besides lies in an
-// Inspection and is given back when the flow is decided. Owned by one worker.
+// One tracked flow as the host's table stores it. What identification needs besides lies in an Inspection and is given back
+// when the flow is decided. Owned by one worker.
 #pragma once
 
 #include <cstdint>
@@ -34,22 +34,13 @@ enum class EndCause : std::uint8_t { timeout, closed, reused, capture_end, table
 
 inline constexpr std::uint32_t kNoIndex = 0xFFFFFFFF;
 
-/// 128 bytes.
-struct alignas(64) Flow {
+struct Flow {
+  static constexpr std::uint64_t kNumbers = (std::uint64_t{1} << 48U) - 1;
+
+  // What each packet touches.
   FiveTuple key;
-  std::int64_t last = 0;                    ///< stamp of the last packet
-  std::uint32_t timer_previous = kNoIndex;  ///< links of the timer wheel
-  std::uint32_t timer_next = kNoIndex;
+  std::int64_t last = 0;                ///< stamp of the last packet
   std::uint32_t inspection = kNoIndex;  ///< index into the inspection pool; kNoIndex once decided
-  std::uint32_t hash = 0;
-
-  std::int64_t first_stamp = 0;
-  std::int64_t first_time = 0;
-  std::uint64_t first_number = 0;
-  std::uint64_t bytes[2]{};  ///< by direction, frame bytes on the wire
-  std::uint32_t packets[2]{};
-  std::uint32_t next_sequence[2]{};  ///< TCP: highest sequence number seen plus one, by direction
-
   struct Bits {
     bool originator : 1;  ///< direction of the client
     RoleBasis basis : 3;
@@ -73,9 +64,20 @@ struct alignas(64) Flow {
     bool not_inspected : 1;      ///< no inspection was to be had when it began, or none was wanted
   } bits{};
   ServiceId service = ServiceId::none;
+  std::uint32_t packets[2]{};        ///< by direction, as all pairs
+  std::uint32_t next_sequence[2]{};  ///< TCP: highest sequence number seen plus one
+  struct Sent {
+    std::uint64_t bytes : 56;  ///< of frames on the wire
+    std::uint8_t tcp_flags;    ///< all flags seen
+  } sent[2]{};
+
+  std::uint32_t timer_previous = kNoIndex;  ///< links of the timer wheel
+  std::uint32_t timer_next = kNoIndex;
+  std::int64_t first_stamp = 0;
+  std::int64_t first_time = 0;
+  std::uint64_t first_number : 48 = 0;  ///< modulo 2.8e14
   ServiceId asked = ServiceId::none;
   ServiceId inner = ServiceId::none;
-  std::uint8_t tcp_flags[2]{};  ///< all flags seen, by direction
 
   [[nodiscard]] Direction direction_of(Side side) const noexcept {
     return static_cast<Direction>(side == Side::client ? bits.originator : !bits.originator);
@@ -85,6 +87,6 @@ struct alignas(64) Flow {
   }
   [[nodiscard]] bool is_closed() const noexcept { return bits.reset || (bits.fin_low && bits.fin_high); }
 };
-static_assert(sizeof(Flow) == 128);
+static_assert(sizeof(Flow) == 120);
 
 }  // namespace ghostport

@@ -109,7 +109,7 @@ Action Detector::segment(Flow& flow, Direction direction, const TcpSegment& segm
     packet_trust = judge_packet(*inspection, direction, segment);
     if (packet_trust == Trust::doubtful) return take_refused(flow, *inspection, direction, segment, at);
   }
-  flow.tcp_flags[direction] = static_cast<std::uint8_t>(flow.tcp_flags[direction] | segment.flags);
+  flow.sent[direction].tcp_flags = static_cast<std::uint8_t>(flow.sent[direction].tcp_flags | segment.flags);
   if (inspected) {
     if (syn) {
       const Talker& talker = inspection->talker[direction];

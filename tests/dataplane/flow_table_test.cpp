@@ -62,6 +62,48 @@ TEST(FlowTable, AFullTableTakesNothingAndLosesNothing) {
   }
 }
 
+/// In a full table some stand far behind the home of their hash.
+TEST(FlowTable, AFullTableWhoseFlowsComeAndGoHoldsThemAll) {
+  constexpr std::uint32_t kLimit = 4099;
+  FlowTable table(kLimit, 7);
+  std::map<std::uint32_t, std::uint32_t> model;  // key to index
+  std::uint32_t newest = 0;
+  for (; newest < kLimit; ++newest) model[newest] = insert(table, newest);
+  std::uint64_t random = 1;
+  for (std::uint32_t round = 0; round < 20'000; ++round) {
+    random = mix(random, round);
+    auto gone = model.lower_bound(newest - 1 - static_cast<std::uint32_t>(random % kLimit));
+    if (gone == model.end()) gone = model.begin();
+    table.erase(gone->second);
+    ASSERT_EQ(find(table, gone->first), kNoIndex);
+    model.erase(gone);
+    ASSERT_NE(model[newest] = insert(table, newest), kNoIndex);
+    ++newest;
+  }
+  ASSERT_EQ(table.live(), kLimit);
+  for (const auto& [which, index] : model) ASSERT_EQ(find(table, which), index);
+}
+
+/// Of a slot's bits the index then leaves few, or none, for the hash.
+TEST(FlowTable, ATableOfManyMillionsFindsItsFlowsByTheirKeys) {
+  for (const std::uint32_t limit : {(1U << 24U) - 1, 1U << 24U, 1U << 27U}) {
+    FlowTable table(limit, 1);
+    for (std::uint32_t which = 0; which < 1000; ++which) ASSERT_EQ(insert(table, which), which);
+    for (std::uint32_t which = 0; which < 1000; which += 2) table.erase(which);
+    for (std::uint32_t which = 0; which < 1000; ++which) {
+      ASSERT_EQ(find(table, which), which % 2 == 0 ? kNoIndex : which);
+    }
+  }
+}
+
+/// What docs/performance.md says of a decided flow's memory.
+TEST(FlowTable, AFlowTakesAtMost128Bytes) {
+  constexpr std::uint32_t kLimit = 1'000'000;
+  const std::size_t before = reserved_bytes();
+  const FlowTable table(kLimit, 1);
+  EXPECT_LE(reserved_bytes() - before, std::size_t{128} * kLimit);
+}
+
 TEST(FlowTable, ItsVictimsAreLiveFlowsEachInTurn) {
   constexpr std::uint32_t kLimit = 16;
   FlowTable table(kLimit, 1);

@@ -63,7 +63,7 @@ class Host {
     }
     flow.last = at.stamp;
     ++flow.packets[from];
-    flow.bytes[from] += 100;
+    flow.sent[from].bytes += 100;
     now += kMillisecond;
     return at;
   }
