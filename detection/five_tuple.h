@@ -3,6 +3,8 @@
 #pragma once
 
 #include <array>
+#include <bit>
+#include <cstddef>
 #include <cstdint>
 #include <cstring>
 
@@ -65,10 +67,13 @@ static_assert(sizeof(FiveTuple) == 40);
     std::memcpy(from, source, 16);
     std::memcpy(to, destination, 16);
   }
-  key.port[swapped ? 1 : 0] = source_port;
-  key.port[swapped ? 0 : 1] = destination_port;
-  key.family = family;
-  key.transport = transport;
+  // Ports, family and transport in one store, because the hash soon loads them as one.
+  static_assert(std::endian::native == std::endian::little && offsetof(FiveTuple, port) == 32);
+  const std::uint64_t low = swapped ? destination_port : source_port;
+  const std::uint64_t high = swapped ? source_port : destination_port;
+  const std::uint64_t end = low | high << 16U | std::uint64_t{family} << 32U |
+                            static_cast<std::uint64_t>(transport) << 40U;
+  std::memcpy(reinterpret_cast<std::uint8_t*>(&key) + offsetof(FiveTuple, port), &end, sizeof end);
   return swapped ? 1 : 0;
 }
 
@@ -89,10 +94,23 @@ static_assert(sizeof(FiveTuple) == 40);
 
 /// Keyed hash of the whole key, for the flow table.
 [[nodiscard]] inline std::uint64_t hash_of(const FiveTuple& key, std::uint64_t seed) noexcept {
-  std::uint64_t words[5];
-  std::memcpy(words, &key, sizeof words);
+  const auto* const bytes = reinterpret_cast<const std::uint8_t*>(&key);
+  std::uint64_t low[2]{};
+  std::uint64_t high[2]{};
+  if (key.family == 4) {  // no more than was just stored: a longer load would wait until that has got to the cache
+    std::uint32_t ends[2];
+    std::memcpy(&ends[0], bytes, 4);
+    std::memcpy(&ends[1], bytes + 16, 4);
+    low[0] = ends[0];
+    high[0] = ends[1];
+  } else {
+    std::memcpy(low, bytes, 16);
+    std::memcpy(high, bytes + 16, 16);
+  }
+  std::uint64_t rest = 0;
+  std::memcpy(&rest, bytes + offsetof(FiveTuple, port), sizeof rest);
   const std::uint64_t other = other_secret(seed);
-  return mix(mix(words[0] ^ seed, words[2] ^ other) ^ words[4], mix(words[1] + seed, words[3] + other));
+  return mix(mix(low[0] ^ seed, high[0] ^ other) ^ rest, mix(low[1] + seed, high[1] + other));
 }
 
 /// Hash of the address pair alone, the same for both directions: the shard a packet belongs to. Not keyed: the same

@@ -31,7 +31,7 @@ class ReservedArray {
         ::mmap(nullptr, count * sizeof(T), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (memory == MAP_FAILED) throw std::bad_alloc();
     // Large tables are looked up all over: with small pages each look-up would walk page tables as well.
-    constexpr std::size_t kLarge = std::size_t{8} << 20U;
+    constexpr std::size_t kLarge = std::size_t{2} << 20U;
     if (count * sizeof(T) >= kLarge) (void)::madvise(memory, count * sizeof(T), MADV_HUGEPAGE);
     data_ = static_cast<T*>(memory);
     reserved_bytes() += count * sizeof(T);

@@ -11,8 +11,7 @@
 namespace ghostport {
 namespace {
 
-constexpr std::size_t kWriteAt = std::size_t{256} << 10U;  // waking the writer costs as much as many records
-constexpr std::size_t kMostPending = std::size_t{1} << 20U;
+constexpr std::size_t kPiece = std::size_t{256} << 10U;  // waking the writer costs as much as many records
 
 std::string words(int error) { return std::generic_category().message(error); }
 
@@ -27,31 +26,42 @@ Result<std::unique_ptr<EveFile>> EveFile::open(const std::string& path) {
 
 EveFile::EveFile(std::string path, int file_descriptor, bool each_line)
     : path_(std::move(path)), file_descriptor_(file_descriptor), each_line_(each_line) {
-  pending_.reserve(kMostPending);
+  gathered_.reserve(kPiece);
   thread_ = std::thread([this] { run(); });
 }
 
 EveFile::~EveFile() { close(); }
 
 void EveFile::write(std::string_view line) {
-  bool wake = false;
+  if (gathered_.size() + line.size() >= kPiece) hand_over();
+  gathered_ += line;
+  gathered_ += '\n';
+  if (each_line_) hand_over();
+}
+
+/// To the writer, who may have as much before it already.
+void EveFile::hand_over() {
+  if (gathered_.empty()) return;
   {
     std::unique_lock lock(mutex_);
-    room_.wait(lock, [&] { return pending_.size() + line.size() < kMostPending; });
-    pending_ += line;
-    pending_ += '\n';
-    wake = each_line_ || pending_.size() >= kWriteAt;
+    room_.wait(lock, [&] { return pending_.size() < kPiece; });
+    if (pending_.empty()) {
+      pending_.swap(gathered_);
+    } else {
+      pending_ += gathered_;
+    }
   }
-  if (wake) work_.notify_one();
+  work_.notify_one();
+  gathered_.clear();
 }
 
 void EveFile::run() {
   std::string writing;
-  writing.reserve(kMostPending);
+  writing.reserve(kPiece);
   for (bool ended = false; !ended;) {
     {
       std::unique_lock lock(mutex_);
-      work_.wait(lock, [&] { return ended_ || pending_.size() >= (each_line_ ? 1 : kWriteAt); });
+      work_.wait(lock, [&] { return ended_ || !pending_.empty(); });
       writing.clear();
       writing.swap(pending_);
       ended = ended_;
@@ -75,6 +85,7 @@ void EveFile::write_out(std::string_view bytes) {
 
 void EveFile::close() {
   if (!thread_.joinable()) return;
+  hand_over();
   {
     const std::lock_guard lock(mutex_);
     ended_ = true;

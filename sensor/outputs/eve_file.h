@@ -23,7 +23,8 @@ class EveFile {
   EveFile(const EveFile&) = delete;
   EveFile& operator=(const EveFile&) = delete;
 
-  /// One line, without its line break. Waits while 1 MiB is still to be written: in a replay no record is given up.
+  /// One line, without its line break. Lines of a file wait until they are 256 KiB. While the writer has as much before
+  /// it, the caller waits: in a replay no record is given up.
   void write(std::string_view line);
 
   /// Writes what is left and ends the thread. Nothing may be written afterwards.
@@ -33,6 +34,7 @@ class EveFile {
 
  private:
   EveFile(std::string path, int file_descriptor, bool each_line);
+  void hand_over();
   void run();
   void write_out(std::string_view bytes);
 
@@ -40,8 +42,9 @@ class EveFile {
   const int file_descriptor_;
   const bool each_line_;
 
+  std::string gathered_;  // of the thread that calls `write`
   std::mutex mutex_;
-  std::condition_variable work_;  // for the writer: enough to write, or the end
+  std::condition_variable work_;  // for the writer: something to write, or the end
   std::condition_variable room_;  // for `write`
   std::string pending_;           // guarded by mutex_
   bool ended_ = false;            // guarded by mutex_
