@@ -23,9 +23,11 @@ class FlowTable {
   void prefetch_flow(std::uint32_t hash) const noexcept {
     const std::uint32_t slot = slots_[home(hash)];
     if (slot == 0 || !may_be(slot, hash)) return;
-    const Flow* const flow = &flows_[index_of(slot)];
-    __builtin_prefetch(flow);
-    __builtin_prefetch(&flow->packets);
+    prefetch(index_of(slot));
+  }
+  void prefetch(std::uint32_t index) const noexcept {
+    __builtin_prefetch(&flows_[index]);
+    __builtin_prefetch(&flows_[index].packets);
   }
 
   /// Index of the live flow, or kNoIndex.

@@ -84,6 +84,7 @@ void FlowTimeouts::spill(std::uint32_t slot, std::int64_t second) noexcept {
   while (index != kNoIndex) {
     Flow& flow = flows_[index];
     const std::uint32_t next = flow.timer_next;
+    if (next != kNoIndex) flows_.prefetch(next);
     flow.timer_previous = flow.timer_next = kNoIndex;
     const std::int64_t when = due(flow);
     if (when / kSecond <= second) {

@@ -210,27 +210,25 @@ void JsonLine::time(std::int64_t nanoseconds) noexcept {
   const std::chrono::sys_time<std::chrono::nanoseconds> at{std::chrono::nanoseconds(nanoseconds)};
   const auto day = std::chrono::floor<std::chrono::days>(at);
   const auto microseconds = static_cast<std::uint64_t>(std::chrono::floor<std::chrono::microseconds>(at - day).count());
-  std::array<char, 33> text{'"', 'Y', 'Y', 'Y', 'Y', '-', 'M', 'M', '-', 'D', 'D', 'T', 'h', 'h', ':', 'm', 'm',
-                            ':', 's', 's', '.', 'f', 'f', 'f', 'f', 'f', 'f', '+', '0', '0', '0', '0', '"'};
-  const auto digits = [&text](std::size_t place, std::size_t count, std::uint64_t value) {
-    for (; count > 0; value /= 10) text[place + --count] = static_cast<char>('0' + value % 10);
+  const auto digits = [](char* place, std::size_t count, std::uint64_t value) {
+    for (; count > 0; value /= 10) place[--count] = static_cast<char>('0' + value % 10);
   };
   if (const std::int64_t number = day.time_since_epoch().count(); number != day_) {
     const std::chrono::year_month_day date(day);
-    digits(1, 4, static_cast<std::uint64_t>(static_cast<int>(date.year())));
-    digits(6, 2, static_cast<unsigned>(date.month()));
-    digits(9, 2, static_cast<unsigned>(date.day()));
-    std::memcpy(date_.data(), text.data() + 1, date_.size());
+    digits(&date_[1], 4, static_cast<std::uint64_t>(static_cast<int>(date.year())));
+    digits(&date_[6], 2, static_cast<unsigned>(date.month()));
+    digits(&date_[9], 2, static_cast<unsigned>(date.day()));
     day_ = number;
   }
-  std::memcpy(text.data() + 1, date_.data(), date_.size());
-  const auto seconds = static_cast<std::uint32_t>(microseconds / 1'000'000);
-  digits(12, 2, seconds / 3600);
-  digits(15, 2, seconds / 60 % 60);
-  digits(18, 2, seconds % 60);
-  digits(21, 6, static_cast<std::uint32_t>(microseconds % 1'000'000));
   separate();
-  put({text.data(), text.size()});
+  char* const here = buffer_.data() + length_;
+  put({date_.data(), date_.size()});
+  if (overflowed_) return;
+  const auto seconds = static_cast<std::uint32_t>(microseconds / 1'000'000);
+  digits(here + 12, 2, seconds / 3600);
+  digits(here + 15, 2, seconds / 60 % 60);
+  digits(here + 18, 2, seconds % 60);
+  digits(here + 21, 6, static_cast<std::uint32_t>(microseconds % 1'000'000));
 }
 
 void JsonLine::hex(const std::uint8_t* bytes, std::size_t length) noexcept {

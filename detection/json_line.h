@@ -75,8 +75,9 @@ class JsonLine {
   std::size_t length_ = 0;
   bool comma_ = false;  ///< before the next value: it is not the first of its brackets, nor that of a key
   bool overflowed_ = false;
-  std::int64_t day_ = std::numeric_limits<std::int64_t>::min();  ///< since 1970-01-01, of the date that `date_` is
-  std::array<char, 10> date_{};
+  std::int64_t day_ = std::numeric_limits<std::int64_t>::min();  ///< since 1970-01-01, of the date in `date_`
+  std::array<char, 33> date_{'"', 'Y', 'Y', 'Y', 'Y', '-', 'M', 'M', '-', 'D', 'D', 'T', 'h', 'h', ':', 'm', 'm',
+                             ':', 's', 's', '.', 'f', 'f', 'f', 'f', 'f', 'f', '+', '0', '0', '0', '0', '"'};
 };
 
 /// Length of the UTF-8 character (RFC 3629) that `text` begins with; 0 where it begins with none.

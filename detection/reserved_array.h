@@ -6,6 +6,7 @@
 
 #include <atomic>
 #include <cstddef>
+#include <cstdint>
 #include <new>
 #include <type_traits>
 #include <utility>
@@ -27,12 +28,20 @@ class ReservedArray {
   ReservedArray() = default;
   explicit ReservedArray(std::size_t count) : count_(count) {
     if (count == 0) return;
-    void* memory =
-        ::mmap(nullptr, count * sizeof(T), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    if (memory == MAP_FAILED) throw std::bad_alloc();
     // Large tables are looked up all over: with small pages each look-up would walk page tables as well.
-    constexpr std::size_t kLarge = std::size_t{2} << 20U;
-    if (count * sizeof(T) >= kLarge) (void)::madvise(memory, count * sizeof(T), MADV_HUGEPAGE);
+    const std::size_t size = mapped(count);
+    const std::size_t ahead = size % kHugePage == 0 ? kHugePage : 0;
+    void* memory =
+        ::mmap(nullptr, size + ahead, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (memory == MAP_FAILED) throw std::bad_alloc();
+    if (ahead != 0) {
+      auto* const begin = static_cast<std::uint8_t*>(memory);
+      const std::size_t skipped = kHugePage - reinterpret_cast<std::uintptr_t>(begin) % kHugePage;
+      (void)::munmap(begin, skipped);
+      if (skipped != kHugePage) (void)::munmap(begin + skipped + size, kHugePage - skipped);
+      memory = begin + skipped;
+      (void)::madvise(memory, size, MADV_HUGEPAGE);
+    }
     data_ = static_cast<T*>(memory);
     reserved_bytes() += count * sizeof(T);
   }
@@ -45,7 +54,7 @@ class ReservedArray {
   }
   ~ReservedArray() {
     if (data_ == nullptr) return;
-    ::munmap(data_, count_ * sizeof(T));
+    ::munmap(data_, mapped(count_));
     reserved_bytes() -= count_ * sizeof(T);
   }
 
@@ -55,6 +64,14 @@ class ReservedArray {
   [[nodiscard]] std::size_t size() const noexcept { return count_; }
 
  private:
+  static constexpr std::size_t kHugePage = std::size_t{2} << 20U;
+
+  /// What is as large as a huge page comes in whole ones.
+  [[nodiscard]] static std::size_t mapped(std::size_t count) noexcept {
+    const std::size_t size = count * sizeof(T);
+    return size < kHugePage ? size : (size + kHugePage - 1) / kHugePage * kHugePage;
+  }
+
   T* data_ = nullptr;
   std::size_t count_ = 0;
 };
