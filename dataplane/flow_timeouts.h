@@ -31,6 +31,7 @@ class FlowTimeouts {
     turn(stamp);
     while (!heap_.empty() && heap_.front().due < stamp) {
       const Entry entry = pop();
+      if (!heap_.empty()) flows_.prefetch(heap_.front().index);
       if (!holds(entry)) continue;
       const std::int64_t now_due = due(flows_[entry.index]);
       detach(entry.index);

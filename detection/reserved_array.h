@@ -29,16 +29,17 @@ class ReservedArray {
   explicit ReservedArray(std::size_t count) : count_(count) {
     if (count == 0) return;
     // Large tables are looked up all over: with small pages each look-up would walk page tables as well.
-    const std::size_t size = mapped(count);
-    const std::size_t ahead = size % kHugePage == 0 ? kHugePage : 0;
+    const std::size_t size = count * sizeof(T);
+    const std::size_t room = size < kHugePage ? 0 : kHugePage;
     void* memory =
-        ::mmap(nullptr, size + ahead, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+        ::mmap(nullptr, size + room, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (memory == MAP_FAILED) throw std::bad_alloc();
-    if (ahead != 0) {
+    if (room != 0) {
       auto* const begin = static_cast<std::uint8_t*>(memory);
-      const std::size_t skipped = kHugePage - reinterpret_cast<std::uintptr_t>(begin) % kHugePage;
-      (void)::munmap(begin, skipped);
-      if (skipped != kHugePage) (void)::munmap(begin + skipped + size, kHugePage - skipped);
+      const std::size_t skipped = (~reinterpret_cast<std::uintptr_t>(begin) + 1) % kHugePage;
+      const std::size_t end = (skipped + size + kPage - 1) / kPage * kPage;
+      if (skipped != 0) (void)::munmap(begin, skipped);
+      if (end < size + room) (void)::munmap(begin + end, size + room - end);
       memory = begin + skipped;
       (void)::madvise(memory, size, MADV_HUGEPAGE);
     }
@@ -54,7 +55,7 @@ class ReservedArray {
   }
   ~ReservedArray() {
     if (data_ == nullptr) return;
-    ::munmap(data_, mapped(count_));
+    ::munmap(data_, count_ * sizeof(T));
     reserved_bytes() -= count_ * sizeof(T);
   }
 
@@ -64,13 +65,8 @@ class ReservedArray {
   [[nodiscard]] std::size_t size() const noexcept { return count_; }
 
  private:
+  static constexpr std::size_t kPage = 4096;
   static constexpr std::size_t kHugePage = std::size_t{2} << 20U;
-
-  /// What is as large as a huge page comes in whole ones.
-  [[nodiscard]] static std::size_t mapped(std::size_t count) noexcept {
-    const std::size_t size = count * sizeof(T);
-    return size < kHugePage ? size : (size + kHugePage - 1) / kHugePage * kHugePage;
-  }
 
   T* data_ = nullptr;
   std::size_t count_ = 0;

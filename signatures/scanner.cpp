@@ -219,8 +219,9 @@ std::optional<UpgradePoint> Scanner::find_upgrade(ServiceId carrier, Bytes clien
     // How both begin is looked at first: it costs little, and mostly settles it.
     const auto begins = [&](Side side, Bytes bytes) {
       Beginning beginning;
-      for (const Prefix& prefix : set_->upgrade_prefixes_[static_cast<std::size_t>(side)][i])
-        beginning.add(prefix, bytes);
+      const auto& [first, ways] = set_->upgrade_ways_[static_cast<std::size_t>(side)][i];
+      if (!bytes.empty() && !first.test(bytes[0])) return beginning;
+      for (const Prefix& way : ways) beginning.add(way, bytes);
       return beginning;
     };
     const Beginning client_begins = begins(Side::client, client);

@@ -269,8 +269,11 @@ void SignatureSet::list_carriers() {
   for (std::size_t i = 0; i < upgrades_.size(); ++i) {
     const Upgrade& upgrade = upgrades_[i];
     constexpr std::size_t kMostWays = 4;  // they are tried one by one
-    upgrade_prefixes_[0].push_back(prefixes_of(upgrade.client, kMostWays));
-    upgrade_prefixes_[1].push_back(prefixes_of(upgrade.server, kMostWays));
+    for (const std::size_t side : {0U, 1U}) {
+      UpgradeWays one{{}, prefixes_of(side == 0 ? upgrade.client : upgrade.server, kMostWays)};
+      for (const Prefix& way : one.ways) one.first |= way.bytes.empty() ? ByteSet().set() : way.bytes[0];
+      upgrade_ways_[side].push_back(std::move(one));
+    }
     upgrades_of_[static_cast<std::size_t>(upgrade.carrier)].push_back(static_cast<std::uint16_t>(i));
     if (upgrade.server.empty()) header_[static_cast<std::size_t>(upgrade.carrier)] = true;
   }

@@ -117,7 +117,11 @@ class SignatureSet {
   std::size_t shipped_ = 0;               // signatures that were loaded; 0: all are compiled alike
   std::size_t shipped_upgrades_ = 0;
   std::vector<Database> upgrade_sides_[2];  // by side, then upgrade: its one expression
-  std::vector<std::vector<Prefix>> upgrade_prefixes_[2];
+  struct UpgradeWays {
+    ByteSet first;  // what some way of it begins with
+    std::vector<Prefix> ways;
+  };
+  std::vector<UpgradeWays> upgrade_ways_[2];
   std::vector<std::vector<std::uint16_t>> upgrades_of_ = std::vector<std::vector<std::uint16_t>>(256);  // by carrier
   // Scratch that fits all databases: Hyperscan looks over each to make one, but only copies a second one. Made by the
   // first scanner.
