@@ -91,8 +91,8 @@ class ShardSource {
 
  private:
   static constexpr std::size_t kEnough = PacketBatch::kMost - Intake::kMostWhole;
-  // To say how far a reader has got is a call of the system: as long as any thread of the process sleeps, it may be that
-  // one waits for just this.
+  // To say how far a reader has got is a call of the system: as long as any thread of the process sleeps, it may be
+  // that one waits for just this.
   static constexpr std::uint64_t kStep = 2048;     // packets
   static constexpr unsigned kMostLookedAt = 1024;  // packets that a batch may cost where few are the shard's
 

@@ -340,7 +340,8 @@ FlowSeen Detector::seen(const Flow& flow, const Inspection& inspection, const Id
     const Talker& talker = inspection.talker[direction];
     one.spoke = talker.spoke;
     one.reset = (flow.sent[direction].tcp_flags & kTcpReset) != 0;
-    one.payload = is_payload(talker, seen.joined) || (talker.spoke && lost_bytes(talker, flow.sent[direction].tcp_flags));
+    one.payload =
+        is_payload(talker, seen.joined) || (talker.spoke && lost_bytes(talker, flow.sent[direction].tcp_flags));
     one.done = is_done(talker, seen.transport);
     one.acknowledges = talker.acknowledges;
     one.acknowledged = talker.ack_known && talker.base_known ? talker.acknowledged - talker.base : 0;

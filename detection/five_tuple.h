@@ -71,8 +71,8 @@ static_assert(sizeof(FiveTuple) == 40);
   static_assert(std::endian::native == std::endian::little && offsetof(FiveTuple, port) == 32);
   const std::uint64_t low = swapped ? destination_port : source_port;
   const std::uint64_t high = swapped ? source_port : destination_port;
-  const std::uint64_t end = low | high << 16U | std::uint64_t{family} << 32U |
-                            static_cast<std::uint64_t>(transport) << 40U;
+  const std::uint64_t end =
+      low | high << 16U | std::uint64_t{family} << 32U | static_cast<std::uint64_t>(transport) << 40U;
   std::memcpy(reinterpret_cast<std::uint8_t*>(&key) + offsetof(FiveTuple, port), &end, sizeof end);
   return swapped ? 1 : 0;
 }

@@ -1,5 +1,5 @@
-// One tracked flow as the host's table stores it. What identification needs besides lies in an Inspection and is given back
-// when the flow is decided. Owned by one worker.
+// One tracked flow as the host's table stores it. What identification needs besides lies in an Inspection and is given
+// back when the flow is decided. Owned by one worker.
 #pragma once
 
 #include <cstdint>
