@@ -235,8 +235,9 @@ Action Detector::take_bytes(Flow& flow, Inspection& inspection, Direction direct
     if (talker.datagrams < kPacketBudget && !bytes.empty()) {
       talker.head.add(heads_, before, bytes, Trust::good);
       // What the head had to cut is no whole datagram; it is looked at now or never.
-      if (talker.head.contiguous() - before == bytes.size()) {
-        talker.datagram_end[talker.datagrams++] = talker.head.contiguous();
+      const std::uint32_t end = talker.head.contiguous();
+      if (end - before == bytes.size() && end <= 0xFFFF) {
+        talker.datagram_end[talker.datagrams++] = static_cast<std::uint16_t>(end);
       } else {
         passing_datagram_ = bytes;
       }

@@ -62,7 +62,7 @@ struct Talker {
   UrgentBytes urgent;
   Manner manner;
   Close close;
-  std::uint32_t datagram_end[kPacketBudget]{};  ///< UDP: ends of the kept datagrams in the head
+  std::uint16_t datagram_end[kPacketBudget]{};  ///< UDP: ends of the kept datagrams in the head
   std::uint8_t datagrams = 0;
   std::uint8_t scans = 0;
   std::uint16_t moved = 0;  ///< bytes that had to make room for earlier ones
