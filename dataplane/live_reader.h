@@ -70,7 +70,7 @@ class LiveReader {
 
   /// `last`: of the datagrams that one frame completed. The frame goes with it, and comes back with the answer.
   void hand_over(Packet packet, Packet& carrier, bool last) noexcept {
-    const std::size_t to = shard_hash(packet) % queues_.size();
+    const std::size_t to = shard_of(shard_hash(packet), queues_.size());
     ShardQueue::Message* const message = open(to);
     if (message == nullptr) {
       counters_.add(overload_ == Overload::forward ? Counter::overload_forwarded : Counter::overload_dropped);

@@ -251,7 +251,7 @@ struct Replay::State {
     return full;
   }
   bool hand_over(const Packet& packet) noexcept {
-    ShardQueue::Message& message = *open[shard_hash(packet) % lanes.size()];
+    ShardQueue::Message& message = *open[shard_of(shard_hash(packet), lanes.size())];
     Packet& place = message.packets[message.count++];
     place = packet;
     place.located = true;

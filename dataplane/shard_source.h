@@ -96,7 +96,7 @@ class ShardSource {
   static constexpr std::uint64_t kStep = 2048;     // packets
   static constexpr unsigned kMostLookedAt = 1024;  // packets that a batch may cost where few are the shard's
 
-  [[nodiscard]] bool is_own(std::uint64_t hash) const noexcept { return (hash >> 32U) * shards_ >> 32U == shard_; }
+  [[nodiscard]] bool is_own(std::uint64_t hash) const noexcept { return shard_of(hash, shards_) == shard_; }
 
   /// `packet` lies where the next one of the batch belongs.
   void take(Packet& packet, PacketBatch& batch) noexcept {

@@ -133,4 +133,9 @@ static_assert(sizeof(FiveTuple) == 40);
   return pair_hash(key.address[0].data(), key.address[1].data(), key.family == 4 ? 4 : 16);
 }
 
+/// Which of so many shards, at most 2^32, a hash belongs to; without a division, as every reader asks for every packet.
+[[nodiscard]] inline std::size_t shard_of(std::uint64_t hash, std::size_t shards) noexcept {
+  return (hash >> 32U) * shards >> 32U;
+}
+
 }  // namespace ghostport

@@ -36,7 +36,7 @@ class HostEngine::Sink final : public FindingSink {
     const Judgement& judgement = finding.judgement;
     if (finding.count == 0 && !finding.probe) {
       const FlowCommand command = command_for(finding.detail, judgement.verdict);
-      Shard& shard = *engine_.shards_[pair_hash(command.key) % engine_.shards_.size()];
+      Shard& shard = *engine_.shards_[shard_of(pair_hash(command.key), engine_.shards_.size())];
       const std::lock_guard lock(shard.inbox_mutex);
       shard.inbox.push_back(command);
       shard.has_mail.store(true, std::memory_order_release);

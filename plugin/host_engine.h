@@ -172,7 +172,7 @@ class HostEngine {
   static void track_kept(Shard& shard) noexcept;
   template <class Act>
   State with_shard(HostThread& thread, const Packet& packet, std::uint64_t hash, Act&& act) noexcept {
-    const std::size_t index = hash % shards_.size();
+    const std::size_t index = shard_of(hash, shards_.size());
     Shard& shard = *shards_[index];
     State state;
     std::size_t facts = 0;

@@ -106,7 +106,7 @@ TEST(ShardHash, SpreadsPairsEvenly) {
   std::vector<int> shards(8);
   for (int host = 0; host < 8000; ++host) {
     const std::string address = "10.1." + std::to_string(host / 250) + "." + std::to_string(host % 250 + 1);
-    ++shards[Parsed(udp(address, kServer)).shard() % 8];
+    ++shards[shard_of(Parsed(udp(address, kServer)).shard(), shards.size())];
   }
   for (const int count : shards) {
     EXPECT_GT(count, 800);

@@ -155,6 +155,19 @@ TEST(DetectorDatagrams, OneThatIsLargerThanAHeadIsReadWhole) {
   }
 }
 
+TEST(DetectorDatagrams, OneThatEndsWithTheLargestHeadIsRead) {
+  const auto rules = std::make_shared<Rules>(*rules_watching("ghost"));
+  rules->head_bytes = 65'536;
+  Host host(Transport::udp, {}, rules);
+  host.datagram(host.client, random_bytes(30, 1));
+  for (const std::size_t size : {std::size_t{40'000}, 25'536 - kAnswer.size()})
+    host.datagram(host.server, random_bytes(size, 2));
+  host.datagram(host.server, kAnswer);
+  const FlowDetail finding = host.only_finding();
+  EXPECT_EQ(service_of(finding), "dns");
+  EXPECT_EQ(ByteString(finding.evidence, finding.evidence + 12), ByteString(kAnswer.begin(), kAnswer.begin() + 12));
+}
+
 TEST(DetectorDatagrams, AWrongChecksumAmongRightOnesIsIgnored) {
   Host host(Transport::udp);
   host.datagram(host.client, kQuery);
