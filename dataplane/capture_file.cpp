@@ -55,10 +55,21 @@ std::uint64_t tag_of(const Packet& packet) noexcept {
 
 }  // namespace
 
-bool CaptureFileSource::open(const std::string& path) { return begin(bytes_.open(path)); }
+bool CaptureFileSource::open(const std::string& path, unsigned readers) {
+  const bool opened = blocks_.open(path, readers);
+  bytes_.begin(blocks_);
+  return begin(opened);
+}
 
-bool CaptureFileSource::open_memory(std::span<const std::uint8_t> bytes, std::size_t piece) {
-  return begin(bytes_.open_memory(bytes, piece));
+bool CaptureFileSource::open_memory(std::span<const std::uint8_t> bytes, std::size_t piece, unsigned readers) {
+  const bool opened = blocks_.open_memory(bytes, piece, readers);
+  bytes_.begin(blocks_);
+  return begin(opened);
+}
+
+void CaptureFileSource::join(CaptureFileSource& first) {
+  bytes_.begin(first.blocks_);
+  (void)begin(true);
 }
 
 bool CaptureFileSource::begin(bool opened) {

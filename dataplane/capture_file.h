@@ -1,5 +1,5 @@
 // Packets of a capture file, a pipe or standard input: pcap or pcapng, plain, gzip or zstd. Each is stamped once.
-// Used by the replay reader, or as the source of a worker that reads by itself, on one thread.
+// The source of a worker that reads by itself, on its thread; several may read one capture, each all of it.
 // A packet's bytes stay valid until it is released, or the next open.
 #pragma once
 
@@ -21,12 +21,15 @@ class CaptureFileSource {
   /// Packets that a batch may cost where few pass the filter.
   static constexpr std::uint64_t kMostLookedAt = 4096;
 
-  explicit CaptureFileSource(std::size_t block = FileBytes::kBlock) : bytes_(block) {}
+  explicit CaptureFileSource(std::size_t block = FileBytes::kBlock) : blocks_(block) {}
 
-  /// "-" is standard input. False where nothing can be read; problem() says why.
-  bool open(const std::string& path);
+  /// "-" is standard input. False where nothing can be read; problem() says why. `readers`: this one, and those that
+  /// join it before anything else is read.
+  bool open(const std::string& path, unsigned readers = 1);
   /// The same from bytes that stay the caller's, of which each read gives at most `piece`.
-  bool open_memory(std::span<const std::uint8_t> bytes, std::size_t piece);
+  bool open_memory(std::span<const std::uint8_t> bytes, std::size_t piece, unsigned readers = 1);
+  /// Reads what `first` has opened, which outlives that; the same packets, numbers and problem.
+  void join(CaptureFileSource& first);
   /// What does not pass is left out, and keeps its number; null: everything passes. From the next packet on.
   void set_filter(PacketFilter* filter) noexcept { filter_ = filter; }
 
@@ -44,10 +47,6 @@ class CaptureFileSource {
 
   /// Empty where everything was read; else why and at which byte reading stopped.
   [[nodiscard]] const std::string& problem() const noexcept { return problem_; }
-  /// A file that may be opened again, unpacked, without a filter.
-  [[nodiscard]] bool can_be_read_by_many() const noexcept {
-    return size() != 0 && !bytes_.input().is_compressed() && filter_ == nullptr;
-  }
   /// Packets of the file so far, with those that were filtered out.
   [[nodiscard]] std::uint64_t packets() const noexcept { return number_; }
   [[nodiscard]] std::uint64_t filtered_out() const noexcept { return filtered_out_; }
@@ -60,7 +59,7 @@ class CaptureFileSource {
   /// From the first packet: the same for one capture in all formats and under all names.
   [[nodiscard]] std::uint64_t tag() const noexcept { return tag_; }
   /// Blocks of memory that hold packets or wait for them.
-  [[nodiscard]] std::size_t blocks() const noexcept { return bytes_.blocks(); }
+  [[nodiscard]] std::size_t blocks() noexcept { return blocks_.count(); }
 
  private:
   bool begin(bool opened);
@@ -69,6 +68,7 @@ class CaptureFileSource {
   void look_ahead();
   void add_input_problem();
 
+  FileBlocks blocks_;
   FileBytes bytes_;
   std::variant<PcapReader, PcapngReader> reader_;
   PacketFilter* filter_ = nullptr;

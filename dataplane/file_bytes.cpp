@@ -1,78 +1,54 @@
 #include "dataplane/file_bytes.h"
 
 #include <algorithm>
-#include <cstring>
-#include <utility>
 
 namespace ghostport {
 
-bool FileBytes::open(const std::string& path) {
-  reset();
-  return input_.open(path);
-}
-
-bool FileBytes::open_memory(std::span<const std::uint8_t> bytes, std::size_t piece) {
-  reset();
-  return input_.open_memory(bytes, piece);
-}
-
-void FileBytes::reset() noexcept {
-  at_ = end_ = current_.bytes.get();
-  for (Block& block : retired_) free_.push_back(std::move(block));
-  retired_.clear();
+void FileBytes::begin(FileBlocks& blocks) noexcept {
+  blocks_ = &blocks;
+  current_ = &blocks.first();
+  at_ = end_ = current_->bytes.get();
+  held_.clear();
   received_ = released_ = last_in_block_ = 0;
 }
 
 std::string FileBytes::place(std::uint64_t offset) const {
   std::string text = " at byte " + std::to_string(offset);
-  if (input_.is_compressed()) return text + " of what it unpacks to";
-  if (input_.size() != 0) text += " of " + std::to_string(input_.size());
+  if (input().is_compressed()) return text + " of what it unpacks to";
+  if (input().size() != 0) text += " of " + std::to_string(input().size());
   return text;
 }
 
-/// A block of at least `size` bytes in which no packet lies any more.
-FileBytes::Block FileBytes::take(std::size_t size) {
-  const auto held = std::find_if(retired_.begin(), retired_.end(),
-                                 [this](const Block& block) { return block.last_packet > released_; });
-  for (auto block = retired_.begin(); block != held; ++block) free_.push_back(std::move(*block));
-  retired_.erase(retired_.begin(), held);
-  while (!free_.empty()) {
-    Block block = std::move(free_.back());  // the one that was used last is the warmest
-    free_.pop_back();
-    if (block.size >= size) return block;
-  }
-  const std::size_t room = std::max(size, block_size_);
-  return {std::make_unique_for_overwrite<std::uint8_t[]>(room), room, 0};
+/// What is there now of the current block, up to this place in it.
+void FileBytes::see(std::size_t end) noexcept {
+  const std::uint8_t* const seen = current_->bytes.get() + end;
+  received_ += static_cast<std::uint64_t>(seen - end_);
+  end_ = seen;
 }
 
-/// Goes on in another block, or in the same where no packet lies in it, and takes along what is still to be read.
-void FileBytes::next_block(std::size_t size) noexcept {
-  const auto kept = static_cast<std::size_t>(end_ - at_);
-  if (last_in_block_ <= released_ && current_.size >= size) {
-    if (kept != 0) std::memmove(current_.bytes.get(), at_, kept);
-  } else {
-    Block next = take(size);
-    if (kept != 0) std::memcpy(next.bytes.get(), at_, kept);
-    if (current_.bytes != nullptr) {
-      current_.last_packet = last_in_block_;
-      retired_.push_back(std::move(current_));
-    }
-    current_ = std::move(next);
-  }
+/// Goes on in the next block, where what is still to be read of this one lies once more.
+void FileBytes::go_on(std::size_t size) noexcept {
+  const auto kept = static_cast<std::size_t>(at_ - current_->bytes.get());
+  std::erase_if(held_, [this](const Held& one) {
+    if (one.last_packet > released_) return false;
+    blocks_->leave(*one.block);
+    return true;
+  });
+  held_.push_back({current_, last_in_block_});
+  current_ = &blocks_->after(*current_, kept, size);
+  received_ = offset();
+  at_ = end_ = current_->bytes.get();
   last_in_block_ = 0;
-  at_ = current_.bytes.get();
-  end_ = at_ + kept;
+  see(current_->end.load(std::memory_order_acquire));
 }
 
 bool FileBytes::fill(std::size_t size) noexcept {
-  const std::uint8_t* const room_end = current_.bytes.get() + current_.size;
-  if (static_cast<std::size_t>(room_end - at_) < size) next_block(size);
+  if (current_->size - static_cast<std::size_t>(at_ - current_->bytes.get()) < size) go_on(size);
   while (static_cast<std::size_t>(end_ - at_) < size) {
-    const auto used = static_cast<std::size_t>(end_ - current_.bytes.get());
-    const std::size_t count = input_.read(current_.bytes.get() + used, current_.size - used);
-    if (count == 0) return false;
-    end_ += count;
-    received_ += count;
+    const auto seen = static_cast<std::size_t>(end_ - current_->bytes.get());
+    const std::size_t end = blocks_->more(*current_, seen);
+    if (end == seen) return false;
+    see(end);
   }
   return true;
 }

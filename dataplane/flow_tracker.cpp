@@ -52,9 +52,9 @@ void add_manner(TcpSegment& segment, const Packet& packet) noexcept {
 }  // namespace
 
 FlowTracker::FlowTracker(std::shared_ptr<const Rules> rules, FactRing& ring, Bell& bell, WhenFull when_full,
-                         std::function<void()> on_full)
+                         std::function<void()> adjudicate)
     : rules_(std::move(rules)),
-      writer_(ring, bell, when_full, std::move(on_full), rules_->within(FactWriter::kMostSums)),
+      writer_(ring, bell, when_full, std::move(adjudicate), rules_->within(FactWriter::kMostSums)),
       detector_(rules_, writer_),
       flows_(rules_->flow_limit, random_seed()),
       timeouts_(flows_, *rules_),

@@ -89,7 +89,6 @@ class LiveReader {
     if (open_[to] != nullptr) return open_[to];
     ShardQueue::Message* const message = queues_[to]->try_claim();
     if (message == nullptr) return nullptr;
-    message->kind = ShardQueue::Kind::packets;
     message->count = 0;
     message->disposal.blocked = 0;
     message->disposal.reject_count = 0;

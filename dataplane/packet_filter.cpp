@@ -79,6 +79,10 @@ Result<std::unique_ptr<PacketFilter>> PacketFilter::compile(const std::string& e
   return Problem{{}, 1, column_of_fault(kLinkEthernet, expression), fault};
 }
 
+std::unique_ptr<PacketFilter> PacketFilter::another() const {
+  return std::unique_ptr<PacketFilter>(new PacketFilter(expression_));
+}
+
 const PacketFilter::Program* PacketFilter::program_for(std::uint16_t link_type) noexcept {
   if (programs_.size() == kMostLinkTypes) {
     problem_ = "more than " + std::to_string(kMostLinkTypes) + " link types are too many for -f";

@@ -1,5 +1,5 @@
 // A filter in tcpdump's language (BPF), compiled by libpcap for each link type that comes.
-// Made by the replay command; asked by CaptureFileSource for every packet, on the thread that reads the capture.
+// Made by the replay command; asked by CaptureFileSource for every packet, each reader's on its thread.
 #pragma once
 
 #include <cstdint>
@@ -20,6 +20,8 @@ class PacketFilter {
 
   /// The problem's column counts the expression's characters from 1; it stands where libpcap understands no further.
   [[nodiscard]] static Result<std::unique_ptr<PacketFilter>> compile(const std::string& expression);
+  /// The same for another reader.
+  [[nodiscard]] std::unique_ptr<PacketFilter> another() const;
   PacketFilter(const PacketFilter&) = delete;
   PacketFilter& operator=(const PacketFilter&) = delete;
   ~PacketFilter();

@@ -1,6 +1,6 @@
-// Replays captures through the pipeline: N workers sharded by address pair, one adjudicator. With one worker everything
-// runs on the calling thread; of several it is one, or the reader in front of them. Called by the replay and test
-// commands.
+// Replays captures through the pipeline: N workers, each of which reads the capture and takes the packets of its
+// address pairs, and one adjudicator, at which whoever has got furthest works. The calling thread is the first
+// worker's. Called by the replay and test commands.
 #pragma once
 
 #include <cstdint>

@@ -1,6 +1,6 @@
-// From a reader to one worker: batches of packets of its shard, each with the tick behind them. Single producer, single
-// consumer; both sleep when there is nothing to do. The worker's end is a PacketSource. Back to the reader go the
-// number up to which packets are finished (replay), or the batches with what is to become of their frames (live).
+// From a live reader to one worker: batches of packets of its shard, each with the tick behind them. Single producer,
+// single consumer; the worker sleeps when there is nothing to do. Its end is a PacketSource. Back to the reader go the
+// number up to which packets are finished, and the batches with what is to become of their frames.
 #pragma once
 
 #include <algorithm>
@@ -16,12 +16,8 @@ namespace ghostport {
 
 class ShardQueue {
  public:
-  enum class Kind : std::uint8_t { packets, begin, capture, stop };
-
-  /// What the reader fills. `begin` carries the tag of a new capture; with `capture` the worker reads it for itself.
+  /// What the reader fills.
   struct Message {
-    Kind kind = Kind::packets;
-    std::uint64_t file_tag = 0;
     Tick tick;
     std::uint32_t count = 0;
     std::array<Packet, PacketBatch::kMost> packets;  ///< located
@@ -29,26 +25,14 @@ class ShardQueue {
   };
 
   /// `messages` may be under way; a power of two.
-  explicit ShardQueue(std::uint32_t messages = 16)
-      : count_(messages), messages_(std::make_unique<Message[]>(messages)) {}
+  explicit ShardQueue(std::uint32_t messages) : count_(messages), messages_(std::make_unique<Message[]>(messages)) {}
 
-  /// Reader: the message to fill; waits for room, and where there is none until half of it is free.
-  Message& claim() noexcept {
-    const std::uint32_t head = head_.load(std::memory_order_relaxed);
-    for (;;) {
-      const std::uint32_t tail = tail_.load(std::memory_order_acquire);
-      if (head - tail < count_) break;
-      head_.notify_one();
-      tail_.wait(tail, std::memory_order_acquire);
-    }
-    return messages_[head & (count_ - 1)];
-  }
-  /// Live reader: the message to fill, or null where the worker is that far behind. Counts what has been collected.
+  /// Reader: the message to fill, or null where the worker is that far behind. Counts what has been collected.
   [[nodiscard]] Message* try_claim() noexcept {
     const std::uint32_t head = head_.load(std::memory_order_relaxed);
     return head - collected_ < count_ ? &messages_[head & (count_ - 1)] : nullptr;
   }
-  /// Live reader: calls take(message) for each that the worker is done with. False where there was none.
+  /// Reader: calls take(message) for each that the worker is done with. False where there was none.
   template <class Take>
   bool collect(Take&& take) noexcept {
     const std::uint32_t tail = tail_.load(std::memory_order_acquire);
@@ -61,20 +45,14 @@ class ShardQueue {
     return head_.load(std::memory_order_relaxed) - tail_.load(std::memory_order_acquire);
   }
   [[nodiscard]] bool all_collected() const noexcept { return collected_ == head_.load(std::memory_order_relaxed); }
-  /// `wake`: the worker, should it sleep. Not needed each time, but before the reader waits for it.
-  void send(bool wake = true) noexcept {
+  void send() noexcept {
     head_.fetch_add(1, std::memory_order_release);
-    if (wake) head_.notify_one();
+    head_.notify_one();
   }
   /// Reader: the worker has finished its packets up to this number, that of the last tick it is done with.
   [[nodiscard]] std::uint64_t finished() const noexcept { return finished_.load(std::memory_order_acquire); }
-  /// Reader: waits until the worker is done with all that was sent, and starts the numbers anew.
-  void drain() noexcept {
-    wait_until_done();
-    finished_.store(0, std::memory_order_relaxed);
-  }
+  /// Reader: waits until the worker is done with all that was sent.
   void wait_until_done() noexcept {
-    head_.notify_one();
     const std::uint32_t head = head_.load(std::memory_order_relaxed);
     for (std::uint32_t tail = tail_.load(std::memory_order_acquire); tail != head;
          tail = tail_.load(std::memory_order_acquire)) {
@@ -89,14 +67,13 @@ class ShardQueue {
     return messages_[tail & (count_ - 1)];
   }
   void done() noexcept {
-    const Message& message = messages_[tail_.load(std::memory_order_relaxed) & (count_ - 1)];
-    if (message.kind == Kind::packets) finished_.store(message.tick.number, std::memory_order_release);
+    const std::uint32_t at = tail_.load(std::memory_order_relaxed);
+    finished_.store(messages_[at & (count_ - 1)].tick.number, std::memory_order_release);
     const std::uint32_t tail = tail_.fetch_add(1, std::memory_order_release) + 1;
-    const std::uint32_t left = head_.load(std::memory_order_relaxed) - tail;
-    if (left == 0 || left == count_ / 2) tail_.notify_one();
+    if (head_.load(std::memory_order_relaxed) == tail) tail_.notify_one();
   }
 
-  /// PacketSource: the packets of the next message, which must be of kind packets.
+  /// PacketSource: the packets of the next message.
   void receive(PacketBatch& batch, Tick& tick) noexcept {
     const Message& message = next();
     batch.count = message.count;

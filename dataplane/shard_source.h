@@ -1,12 +1,14 @@
-// One of several workers that all read the same capture file: takes the packets of its shard, and passes the others by,
+// One of several workers that all read the same capture: takes the packets of its shard, and passes the others by,
 // which costs less than to have one reader hand them over. The worker's end is a PacketSource; used on its thread.
 #pragma once
 
 #include <algorithm>
 #include <atomic>
 #include <cstdint>
+#include <functional>
 #include <limits>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "dataplane/capture_file.h"
@@ -15,37 +17,43 @@
 
 namespace ghostport {
 
-/// Keeps the readers of one capture together, so that what they have found out need not wait long for each other.
+/// Keeps the readers of one capture together, so that neither its bytes nor what they have found out wait long for each
+/// other.
 class Pace {
  public:
   explicit Pace(std::size_t readers) : places_(readers) {}
 
   /// A new capture begins; nobody reads.
   void begin() noexcept {
-    for (Place& place : places_) place.number.store(0, std::memory_order_relaxed);
+    for (Place& place : places_) place.offset.store(0, std::memory_order_relaxed);
   }
-  /// The reader has got to this packet; waits while another one is far behind it.
-  void reach(std::size_t reader, std::uint64_t number) noexcept {
-    say(reader, number);
+  /// The reader has got to this byte. True where it is ahead of all others.
+  bool reach(std::size_t reader, std::uint64_t offset) noexcept {
+    say(reader, offset);
+    return std::ranges::none_of(
+        places_, [&](const Place& place) { return place.offset.load(std::memory_order_relaxed) > offset; });
+  }
+  /// Waits while another reader is far behind this byte.
+  void wait_for_others(std::uint64_t offset) const noexcept {
     for (const Place& place : places_) {
-      for (std::uint64_t other = place.number.load(std::memory_order_acquire);
-           other < number && number - other > kMostAhead; other = place.number.load(std::memory_order_acquire))
-        place.number.wait(other, std::memory_order_acquire);
+      for (std::uint64_t other = place.offset.load(std::memory_order_acquire);
+           other < offset && offset - other > kMostAhead; other = place.offset.load(std::memory_order_acquire))
+        place.offset.wait(other, std::memory_order_acquire);
     }
   }
   /// The reader has got to the end.
   void end(std::size_t reader) noexcept { say(reader, std::numeric_limits<std::uint64_t>::max()); }
 
  private:
-  static constexpr std::uint64_t kMostAhead = 16'384;  // packets
+  static constexpr std::uint64_t kMostAhead = std::uint64_t{4} << 20U;  // bytes
 
-  void say(std::size_t reader, std::uint64_t number) noexcept {
-    places_[reader].number.store(number, std::memory_order_release);
-    places_[reader].number.notify_all();
+  void say(std::size_t reader, std::uint64_t offset) noexcept {
+    places_[reader].offset.store(offset, std::memory_order_release);
+    places_[reader].offset.notify_all();
   }
 
   struct alignas(64) Place {
-    std::atomic<std::uint64_t> number{0};
+    std::atomic<std::uint64_t> offset{0};
   };
   std::vector<Place> places_;
 };
@@ -55,8 +63,13 @@ class ShardSource {
   /// `capture`, `pace` and `counters` outlive it. `counters`: what every reader counts alike, as it looks at what is
   /// not plain before it knows whose that is.
   ShardSource(CaptureFileSource& capture, Pace& pace, Counters& counters, const Rules& rules, std::size_t shard,
-              std::size_t shards)
-      : capture_(capture), pace_(pace), intake_(counters, rules), shard_(shard), shards_(shards) {}
+              std::size_t shards, std::function<void()> ahead)
+      : capture_(capture),
+        pace_(pace),
+        intake_(counters, rules),
+        shard_(shard),
+        shards_(shards),
+        ahead_(std::move(ahead)) {}
 
   /// The capture has been opened.
   void begin() noexcept {
@@ -69,12 +82,14 @@ class ShardSource {
   void receive(PacketBatch& batch, Tick& tick) noexcept {
     capture_.release(capture_.packets());
     intake_.release(capture_.packets());
-    if (capture_.packets() - told_ >= kStep) {
-      told_ = capture_.packets();
-      pace_.reach(shard_, told_);
+    const std::uint64_t begin = capture_.offset();
+    if (begin - told_ >= kStep) {
+      told_ = begin;
+      if (pace_.reach(shard_, told_)) ahead_();
+      pace_.wait_for_others(told_);
     }
     batch.count = 0;
-    for (unsigned looked_at = 0; !ended_ && looked_at < kMostLookedAt && batch.count <= kEnough; ++looked_at) {
+    while (!ended_ && batch.count <= kEnough && capture_.offset() - begin < kStep) {
       Packet& packet = batch.packets[batch.count];
       const CaptureFileSource::Next next = capture_.next(packet);
       ended_ = next == CaptureFileSource::Next::end;
@@ -91,10 +106,9 @@ class ShardSource {
 
  private:
   static constexpr std::size_t kEnough = PacketBatch::kMost - Intake::kMostWhole;
-  // To say how far a reader has got is a call of the system: as long as any thread of the process sleeps, it may be
-  // that one waits for just this.
-  static constexpr std::uint64_t kStep = 2048;     // packets
-  static constexpr unsigned kMostLookedAt = 1024;  // packets that a batch may cost where few are the shard's
+  // What a batch may cost where few packets are the shard's; and how often a reader says how far it has got, which is a
+  // call of the system: as long as any thread of the process sleeps, it may be that one waits for just this.
+  static constexpr std::uint64_t kStep = std::uint64_t{512} << 10U;  // bytes
 
   [[nodiscard]] bool is_own(std::uint64_t hash) const noexcept { return shard_of(hash, shards_) == shard_; }
 
@@ -124,6 +138,7 @@ class ShardSource {
   Intake intake_;
   const std::size_t shard_;
   const std::size_t shards_;
+  const std::function<void()> ahead_;
   std::uint64_t told_ = 0;  // how far by the last word to the others
   bool ended_ = false;
 };

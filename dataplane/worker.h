@@ -30,7 +30,7 @@ class FlowTracker {
  public:
   /// Throws std::bad_alloc.
   FlowTracker(std::shared_ptr<const Rules> rules, FactRing& ring, Bell& bell, WhenFull when_full,
-              std::function<void()> on_full = {});
+              std::function<void()> adjudicate = {});
 
   void observe(FlowObserver* observer) noexcept { detector_.observe(observer); }
   /// Inline: from now on flows whose verdict is `unexpected` are blocked, and answered where `reject` is true.
@@ -65,8 +65,6 @@ class FlowTracker {
   void track(PacketBatch& batch) noexcept;
   /// Ends what was due before the tick, sends facts and watermark; at the end of the capture ends everything.
   void settle(const Tick& tick) noexcept;
-  /// Before the worker sleeps: what it has found out need not wait for more.
-  void tell() noexcept { writer_.ring(); }
 
   [[nodiscard]] const Counters& counters() const noexcept { return counters_; }
   /// Packets, and reassembled datagrams, that came to this worker.

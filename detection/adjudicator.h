@@ -1,8 +1,9 @@
 // Merges the facts of all workers in the one order, sums probes and silent listeners, judges, and says each finding
-// once. One per capture pipeline, on one thread (in replay with one worker: the worker's own). Only its rings are
-// shared.
+// once. One per capture pipeline, used by one thread at a time: live by its own, of a capture by the workers in turn.
+// Only its rings are shared.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <deque>
@@ -63,31 +64,44 @@ class Adjudicator {
   [[nodiscard]] const ContextCounters& context_counters() const noexcept { return context_.counters(); }
 
  private:
-  /// Of one ring: facts, each followed by its detail cells.
+  /// Of one ring: facts, each followed by its detail cells. In blocks, which are not moved and are used again: fresh
+  /// pages cost more than all else here.
   class Cells {
    public:
-    [[nodiscard]] bool empty() const noexcept { return begin_ == cells_.size(); }
-    [[nodiscard]] const Fact& front() const noexcept { return cells_[begin_]; }
+    [[nodiscard]] bool empty() const noexcept { return blocks_.empty(); }
+    [[nodiscard]] const Fact& front() const noexcept { return blocks_.front()->cells[begin_]; }
     void push(const Fact& fact, const Fact* detail) {
-      cells_.push_back(fact);
-      cells_.insert(cells_.end(), detail, detail + fact.detail_cells);
+      if (blocks_.empty() || kBlock - blocks_.back()->used <= fact.detail_cells) add_block();
+      Block& block = *blocks_.back();
+      block.cells[block.used] = fact;
+      std::copy_n(detail, fact.detail_cells, &block.cells[block.used + 1U]);
+      block.used += 1U + fact.detail_cells;
     }
     void pop() {
       begin_ += 1U + front().detail_cells;
-      if (begin_ == cells_.size()) {
-        if (cells_.capacity() > kKept) cells_ = {};
-        cells_.clear();
-        begin_ = 0;
-      } else if (begin_ >= kKept && begin_ >= cells_.size() / 2) {
-        cells_.erase(cells_.begin(), cells_.begin() + static_cast<std::ptrdiff_t>(begin_));
-        begin_ = 0;
-      }
+      if (begin_ != blocks_.front()->used) return;
+      if (spare_.size() < kMostSpare) spare_.push_back(std::move(blocks_.front()));
+      blocks_.pop_front();
+      begin_ = 0;
     }
 
    private:
-    static constexpr std::size_t kKept = 65'536;  // whose memory stays
-    std::vector<Fact> cells_;
-    std::size_t begin_ = 0;
+    static constexpr std::uint32_t kBlock = 512;    // 32 KiB
+    static constexpr std::size_t kMostSpare = 128;  // 4 MiB
+    struct Block {
+      std::uint32_t used = 0;
+      std::array<Fact, kBlock> cells;
+    };
+    void add_block() {
+      if (spare_.empty()) spare_.push_back(std::make_unique<Block>());
+      blocks_.push_back(std::move(spare_.back()));
+      spare_.pop_back();
+      blocks_.back()->used = 0;
+    }
+
+    std::deque<std::unique_ptr<Block>> blocks_;  // none is empty
+    std::vector<std::unique_ptr<Block>> spare_;
+    std::uint32_t begin_ = 0;  // in the first block
   };
   struct Queue {
     Cells cells;

@@ -54,10 +54,6 @@ class FactRing {
   [[nodiscard]] bool is_crowded() const noexcept {
     return head_.load(std::memory_order_relaxed) - tail_.load(std::memory_order_acquire) > mask_ / 4 * 3;
   }
-  /// Producer. More than a quarter is taken.
-  [[nodiscard]] bool is_filling() const noexcept {
-    return head_.load(std::memory_order_relaxed) - tail_.load(std::memory_order_acquire) > mask_ / 4;
-  }
   /// Producer. Sleeps until the consumer has taken something.
   void wait_for_room() noexcept {
     const std::uint32_t seen = tail_.load(std::memory_order_acquire);
@@ -65,16 +61,21 @@ class FactRing {
     tail_.wait(seen, std::memory_order_acquire);
   }
 
-  /// Consumer. Calls take(fact, pointer to detail cells) for each fact that is there.
+  /// Consumer. Calls take(fact, pointer to detail cells) for each fact that is there; both stay until it returns.
   template <class Take>
   bool drain(Take&& take) {
     std::uint32_t tail = tail_.load(std::memory_order_relaxed);
     const std::uint32_t head = head_.load(std::memory_order_acquire);
     if (tail == head) return false;
+    Fact whole[kMostDetailCells];
     while (tail != head) {
-      const Fact fact = cells_[tail & mask_];
-      Fact detail[kMostDetailCells];
-      for (std::uint32_t i = 0; i < fact.detail_cells; ++i) detail[i] = cells_[(tail + 1 + i) & mask_];
+      const Fact& fact = cells_[tail & mask_];
+      const std::uint32_t at = (tail + 1) & mask_;
+      const Fact* detail = &cells_[at];
+      if (at + fact.detail_cells > mask_ + 1) {  // round the end of the storage
+        for (std::uint32_t i = 0; i < fact.detail_cells; ++i) whole[i] = cells_[(at + i) & mask_];
+        detail = whole;
+      }
       tail += 1U + fact.detail_cells;
       take(fact, static_cast<const void*>(detail));
     }

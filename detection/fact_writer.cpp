@@ -34,11 +34,12 @@ std::uint64_t sum_hash(std::uint64_t seed, FactKind kind, std::int64_t second, c
 
 }  // namespace
 
-FactWriter::FactWriter(FactRing& ring, Bell& bell, WhenFull when_full, std::function<void()> on_full, std::size_t sums)
+FactWriter::FactWriter(FactRing& ring, Bell& bell, WhenFull when_full, std::function<void()> adjudicate,
+                       std::size_t sums)
     : ring_(ring),
       bell_(bell),
       when_full_(when_full),
-      on_full_(std::move(on_full)),
+      adjudicate_(std::move(adjudicate)),
       most_sums_(sums),
       slots_(std::bit_ceil(2 * sums)),
       seed_(random_seed()) {
@@ -178,12 +179,12 @@ void FactWriter::push(const Fact& fact, const void* detail) noexcept {
       bell_.ring();
       return;
     }
-    bell_.ring();
-    if (on_full_) {
-      on_full_();
+    if (adjudicate_) {
+      adjudicate_();
     } else {
-      ring_.wait_for_room();
+      bell_.ring();
     }
+    ring_.wait_for_room();
   }
 }
 
@@ -228,16 +229,11 @@ void FactWriter::publish(const FactKey& watermark) noexcept {
   fact.key = watermark;
   fact.oldest = oldest_;
   push(fact, nullptr);
-  // A capture's facts wait for one another until the worker has nothing to do: waking the adjudicator costs more than
-  // many of them.
-  unheard_ = true;
-  if (when_full_ == WhenFull::drop || watermark.time == kEndOfTime || ring_.is_filling()) ring();
-}
-
-void FactWriter::ring() noexcept {
-  if (!unheard_) return;
-  unheard_ = false;
-  bell_.ring();
+  if (!adjudicate_) {
+    bell_.ring();
+  } else if (ring_.is_crowded()) {
+    adjudicate_();
+  }
 }
 
 }  // namespace ghostport

@@ -8,6 +8,7 @@
 
 #include "detection/fact.h"
 #include "detection/fact_ring.h"
+#include "detection/reserved_array.h"
 
 namespace ghostport {
 
@@ -16,13 +17,14 @@ enum class WhenFull : std::uint8_t { wait, drop };
 
 class FactWriter {
  public:
-  /// `on_full` is called before waiting, so that an adjudicator on the same thread can empty the ring; it may be empty.
-  /// `sums`: the most different sums of one second; kLate times as many are sent each by itself, further ones are lost.
-  FactWriter(FactRing& ring, Bell& bell, WhenFull when_full, std::function<void()> on_full = {},
+  /// `adjudicate` empties the ring, or has whoever is at it do so again: called where the ring fills, and before
+  /// waiting where it is full. Where it is null another thread does that, woken by the bell. `sums`: the most different
+  /// sums of one second; kLate times as many are sent each by itself, further ones are lost.
+  FactWriter(FactRing& ring, Bell& bell, WhenFull when_full, std::function<void()> adjudicate = {},
              std::size_t sums = kMostSums);
   static constexpr std::size_t kMostSums = 65'536;
   static constexpr std::size_t kLate = 8;
-  /// The most that one with so many sums keeps.
+  /// The most that one with so many sums keeps, besides what it reserves.
   [[nodiscard]] static constexpr std::size_t most_bytes(std::size_t sums) noexcept;
 
   void finding(const FactKey& key, const FlowDetail& detail) noexcept { keep(FactKind::finding, key, detail); }
@@ -37,8 +39,6 @@ class FactWriter {
   /// Sends everything up to the watermark, in order, and then the watermark itself: nothing below it will come. Sums of
   /// whole seconds that are over by then go with it.
   void publish(const FactKey& watermark) noexcept;
-  /// Wakes the adjudicator for what has been published: before the worker sleeps.
-  void ring() noexcept;
   /// The oldest set of rules in use; goes with the next watermark.
   void set_oldest(std::uint32_t number) noexcept { oldest_ = number; }
   /// Facts that wait for the next watermark.
@@ -78,7 +78,7 @@ class FactWriter {
   FactRing& ring_;
   Bell& bell_;
   WhenFull when_full_;
-  std::function<void()> on_full_;
+  std::function<void()> adjudicate_;
   std::vector<Kept> kept_;
   bool listeners_kept_ = false;
   std::uint32_t oldest_ = 0;
@@ -86,10 +86,9 @@ class FactWriter {
   std::vector<Sum> sums_;
   std::vector<Sum> late_;  // past the most sums: each by itself, at its second's end
   const std::size_t most_sums_;
-  std::vector<std::uint32_t> slots_;  // open addressing into sums_: index + 1
+  ReservedArray<std::uint32_t> slots_;  // open addressing into sums_: index + 1
   std::uint64_t seed_;
   std::int64_t oldest_second_ = kNoSecond;
-  bool unheard_ = false;  // something was published since the bell was last rung
   std::uint64_t lost_ = 0;
   std::uint64_t sums_full_ = 0;
 };
@@ -97,8 +96,7 @@ class FactWriter {
 constexpr std::size_t FactWriter::most_bytes(std::size_t sums) noexcept {
   constexpr std::size_t kWithout = std::size_t{6} << 20U;  // facts of a batch, and of a burst of endings
   constexpr std::size_t kGrowth = 2;                       // of a vector that grows
-  return kWithout + (1 + kLate) * sums *
-                        (sizeof(Sum) + kGrowth * (sizeof(Kept) + sizeof(TallyDetail)) + sizeof(std::uint32_t) * 2);
+  return kWithout + (1 + kLate) * sums * (sizeof(Sum) + kGrowth * (sizeof(Kept) + sizeof(TallyDetail)));
 }
 
 }  // namespace ghostport

@@ -1,5 +1,5 @@
-// What the adjudicator says: one finding, ready for any output. Plain data; handed to a FindingSink on the
-// adjudicator's thread.
+// What the adjudicator says: one finding, ready for any output. Plain data; handed to a FindingSink by
+// whoever runs the adjudicator.
 #pragma once
 
 #include <cstdint>

@@ -1,5 +1,5 @@
 // An EVE record, as docs/ghostport-record.schema.json describes it, written into a fixed buffer of the caller's.
-// Called for each finding and flow record, on the adjudicator's thread.
+// Called for each finding and flow record, by whoever runs the adjudicator.
 #pragma once
 
 #include <cstddef>

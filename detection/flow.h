@@ -17,6 +17,7 @@ struct PacketTime {
   std::int64_t stamp = 0;
   std::int64_t true_time = 0;
   std::uint64_t number = 0;
+  friend bool operator==(const PacketTime&, const PacketTime&) = default;
 };
 
 /// On what ground one side is called the server, in order of trust.

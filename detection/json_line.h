@@ -1,5 +1,5 @@
 // One JSON object on one line, written field by field into a fixed buffer: no allocation, no locale, no exception.
-// Called by the writers of records, on the adjudicator's thread; the UTF-8 helpers serve every output.
+// Called by the writers of records, where the adjudicator runs; the UTF-8 helpers serve every output.
 #pragma once
 
 #include <array>

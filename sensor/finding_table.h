@@ -1,5 +1,5 @@
 // The findings of a replay as a table for people: the worst first, each with a display filter for Wireshark.
-// Filled on the adjudicator's thread, printed on the main thread when that has ended.
+// Filled by whoever runs the adjudicator, printed on the main thread when nobody does any more.
 #pragma once
 
 #include <compare>

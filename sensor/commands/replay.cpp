@@ -19,7 +19,7 @@
 namespace ghostport {
 namespace {
 
-/// Where the findings of a replay go. Called on the adjudicator's thread, but for next_file between two captures.
+/// Where the findings of a replay go. Called by one worker at a time, and next_file between two captures.
 class ReplaySink final : public FindingSink {
  public:
   /// `flows`, `alerts`: they go to `eve` too. `records`: where the lines of findings are kept.

@@ -18,7 +18,7 @@
 namespace ghostport {
 namespace {
 
-/// Keeps the records of findings. Called on the adjudicator's thread, but for next_file between two captures.
+/// Keeps the records of findings. Called by one worker at a time, and next_file between two captures.
 class RecordSink final : public FindingSink {
  public:
   explicit RecordSink(const Rules& rules) { context_.rules = &rules; }

@@ -1,5 +1,5 @@
 // Writes records to a file or to standard output on a thread of its own.
-// `write` is called on the adjudicator's thread, everything else on the main thread.
+// `write` is called by whoever runs the adjudicator, everything else on the main thread.
 #pragma once
 
 #include <condition_variable>

@@ -4,7 +4,9 @@
 #include <rapidcheck/gtest.h>
 #include <unistd.h>
 
+#include <array>
 #include <filesystem>
+#include <thread>
 
 #include "detection/rules.h"
 #include "tests/dataplane/capture_writer.h"
@@ -274,6 +276,47 @@ TEST(CaptureFile, AFileThatIsCutWhileItIsReadSaysSo) {
                 "was cut while it was read at byte " + std::to_string(end) + " of " + std::to_string(bytes.size()));
   }
   std::filesystem::remove(path);
+}
+
+// ---- several readers ----
+
+TEST(CaptureFile, SeveralReadersGetTheSameEachAtItsPace) {
+  std::vector<FileRecord> records;
+  for (std::uint64_t i = 0; i < 300; ++i) records.push_back({0, packets::random_bytes(40 + i % 97 * 5, i), 500});
+  const ByteString good = classic_pcap(records);
+  PcapngWriter other;
+  other.interface();
+  for (std::uint64_t i = 0; i < 50; ++i) {
+    other.enhanced(i, packets::random_bytes(40 + i, i));
+    if (i % 10 == 0) other.block(0x0BAD, ByteString(5000));
+  }
+  ByteString bad = good;
+  std::size_t record = kFileHeader;
+  for (std::size_t i = 0; i < 200; ++i) record += kRecordHeader + records[i].bytes.size();
+  bad.at(record + 11) = 0xFF;  // of its length
+  constexpr unsigned kReaders = 3;
+  for (const ByteString& bytes : {good, bad, ByteString(good.begin(), good.end() - 7), other.bytes(), ByteString(3)}) {
+    for (const std::size_t block : {64U, 300U, 4096U}) {
+      const CaptureContent alone = read_memory(bytes, 100, block);
+      std::array<CaptureFileSource, kReaders> sources{CaptureFileSource(block), CaptureFileSource(),
+                                                      CaptureFileSource()};
+      ASSERT_EQ(sources[0].open_memory(bytes, 100, kReaders), alone.opened);
+      EXPECT_EQ(sources[0].problem().empty(), alone.opened);
+      if (!alone.opened) continue;
+      for (std::size_t i = 1; i < kReaders; ++i) sources[i].join(sources[0]);
+      std::array<CaptureContent, kReaders> contents;
+      std::vector<std::thread> threads;
+      for (std::size_t i = 0; i < kReaders; ++i)
+        threads.emplace_back([&, i] { contents[i] = content_of(sources[i], true, 1 + 13 * i); });
+      for (std::thread& thread : threads) thread.join();
+      for (const CaptureContent& content : contents) {
+        EXPECT_TRUE(content.packets == alone.packets);
+        EXPECT_EQ(content.problem, alone.problem);
+        EXPECT_EQ(content.offset, alone.offset);
+        EXPECT_EQ(content.tag, alone.tag);
+      }
+    }
+  }
 }
 
 // ---- memory ----

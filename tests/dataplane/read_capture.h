@@ -16,6 +16,7 @@ struct CaptureContent {
     std::uint32_t length = 0;
     std::uint16_t link_type = 0;
     packets::ByteString bytes;
+    friend bool operator==(const One&, const One&) = default;
   };
   bool opened = false;
   std::vector<One> packets;

@@ -275,10 +275,10 @@ class Story {
 class TellingWorker {
  public:
   TellingWorker(const History& history, std::vector<Event> events, FactRing& ring, Bell& bell,
-                std::function<void()> on_full, std::uint64_t seed)
+                std::function<void()> adjudicate, std::uint64_t seed)
       : history_(history),
         events_(std::move(events)),
-        writer_(ring, bell, WhenFull::wait, std::move(on_full)),
+        writer_(ring, bell, WhenFull::wait, std::move(adjudicate)),
         random_(seed) {}
 
   /// Tells what is known at some later tick. False once the end has been told.
@@ -357,12 +357,12 @@ std::vector<std::string> run(const std::shared_ptr<const Rules>& rules, const Hi
     pointers.push_back(rings.back().get());
   }
   Adjudicator adjudicator(rules, pointers, sink);
-  std::function<void()> on_full;
-  if (threads == Threads::one) on_full = [&adjudicator] { adjudicator.run_once(); };
+  std::function<void()> adjudicate;
+  if (threads == Threads::one) adjudicate = [&adjudicator] { adjudicator.run_once(); };
   std::vector<std::unique_ptr<TellingWorker>> tellers;
   for (std::size_t i = 0; i < workers; ++i) {
     tellers.push_back(
-        std::make_unique<TellingWorker>(history, std::move(shards[i]), *rings[i], bell, on_full, random.next()));
+        std::make_unique<TellingWorker>(history, std::move(shards[i]), *rings[i], bell, adjudicate, random.next()));
   }
 
   if (threads == Threads::one) {

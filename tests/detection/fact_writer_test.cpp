@@ -266,26 +266,22 @@ TEST(FactWriter, LiveEveryPublicationRingsTheBell) {
   EXPECT_NE(bell.now(), seen);
 }
 
-TEST(FactWriter, OfACaptureTheBellRingsWhereTheRingFillsAtTheEndAndBeforeTheWorkerSleeps) {
+TEST(FactWriter, OfACaptureTheAdjudicatorIsCalledWhereTheRingIsCrowded) {
   FactRing ring(64);
   Bell bell;
-  FactWriter writer(ring, bell, WhenFull::wait);
-  const auto rings = [&](const FactKey& watermark) {
-    const std::uint32_t seen = bell.now();
-    writer.publish(watermark);
-    return bell.now() != seen;
-  };
-  for (std::uint64_t number = 1; number <= 15; ++number) EXPECT_FALSE(rings({kBase, 0, number})) << number;
-  EXPECT_TRUE(rings({kBase, 0, 16})) << "a quarter of the ring";
-  (void)ring.drain([](const Fact&, const void*) {});
+  int calls = 0;
+  FactWriter writer(ring, bell, WhenFull::wait, [&] {
+    ++calls;
+    (void)ring.drain([](const Fact&, const void*) {});
+  });
   const std::uint32_t seen = bell.now();
-  writer.ring();
-  EXPECT_EQ(bell.now(), seen) << "it was rung for that";
-  EXPECT_FALSE(rings({kBase + 10 * kSecond, 0, 17}));
-  writer.ring();
-  EXPECT_EQ(bell.now(), seen + 1);
-  EXPECT_TRUE(rings({kEndOfTime, 0, 2}));
-  EXPECT_TRUE(rings({kEndOfTime, 0, 0})) << "a capture of which nothing came here";
+  for (std::uint64_t number = 1; number <= 45; ++number) writer.publish({kBase, 0, number});
+  EXPECT_EQ(calls, 0);
+  writer.publish({kBase, 0, 46});
+  EXPECT_EQ(calls, 1) << "three quarters of the ring";
+  writer.publish({kEndOfTime, 0, 47});
+  EXPECT_EQ(calls, 1);
+  EXPECT_EQ(bell.now(), seen) << "nobody listens";
 }
 
 TEST(FactWriter, BeyondTheBoundOfASecondEveryKnockIsSentByItselfAndCounted) {
