@@ -1,7 +1,9 @@
 #include "dataplane/capture_file.h"
 
 #include <algorithm>
+#include <filesystem>
 #include <string_view>
+#include <system_error>
 
 namespace ghostport {
 namespace {
@@ -188,6 +190,12 @@ bool CaptureFileSource::receive(PacketBatch& batch, Tick& tick) noexcept {
   more = more || batch.count != 0;
   tick = {stamp_, number_, !more};
   return more;
+}
+
+bool is_plain_file(const std::string& path) {
+  std::error_code unknown;
+  ByteInput input;  // takes from what it opens: not from a pipe
+  return path != "-" && std::filesystem::is_regular_file(path, unknown) && input.open(path) && !input.is_compressed();
 }
 
 bool begins_as_capture(const std::string& path) {

@@ -83,6 +83,8 @@ class CaptureFileSource {
   bool has_ahead_ = false;
 };
 
+/// A regular file that needs no unpacking, so that several may read it each for itself.
+[[nodiscard]] bool is_plain_file(const std::string& path);
 /// Does a regular file begin as a capture that can be read, compressed or not?
 [[nodiscard]] bool begins_as_capture(const std::string& path);
 

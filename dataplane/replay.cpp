@@ -110,11 +110,24 @@ ReadOutcome Replay::run(const std::string& path, const Progress& progress, Packe
   outcome.path = path;
   std::vector<State::Lane>& lanes = state_->lanes;
   CaptureFileSource& first = lanes[0].capture;
-  if (first.open(path, static_cast<unsigned>(lanes.size()))) {
-    for (State::Lane& lane : std::span(lanes).subspan(1)) lane.capture.join(first);
+  // A plain file each worker reads for itself: a copy from the page cache costs less than what lies in another core's
+  // cache. All else is read once.
+  const bool each = lanes.size() > 1 && is_plain_file(path);
+  if (first.open(path, each ? 1 : static_cast<unsigned>(lanes.size()))) {
+    for (State::Lane& lane : std::span(lanes).subspan(1)) {
+      if (each) {
+        (void)lane.capture.open(path);
+      } else {
+        lane.capture.join(first);
+      }
+    }
     state_->run(first.tag(), filter, progress);
   }
   outcome.problem = first.problem();
+  if (std::ranges::any_of(lanes, [&](const State::Lane& lane) {
+        return lane.capture.packets() != first.packets() || lane.capture.problem() != first.problem();
+      }))
+    outcome.problem += std::string(outcome.problem.empty() ? "" : "; ") + "changed while it was read";
   outcome.complete = outcome.problem.empty();
   outcome.packets = first.packets();
   outcome.filtered_out = first.filtered_out();

@@ -1,10 +1,15 @@
 #include "dataplane/replay.h"
 
 #include <gtest/gtest.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cstdlib>
 #include <filesystem>
+#include <fstream>
+#include <thread>
+#include <utility>
 
 #include "tests/dataplane/capture_rewriter.h"
 #include "tests/dataplane/capture_writer.h"
@@ -171,6 +176,8 @@ TEST(ReplayWorkers, MemoryIsUsedAnewOnlyWhenEveryWorkerHasFinishedWithIt) {
   }
   const packets::ByteString bytes = capture.pcap();
   ASSERT_GT(bytes.size(), std::size_t{10} << 20U);
+  const auto pipe = std::filesystem::temp_directory_path() / ("ghostport_pipe_" + std::to_string(::getpid()));
+  ASSERT_EQ(::mkfifo(pipe.c_str(), 0600), 0);
   for (const packets::ByteString& file_bytes : {bytes, zstd(bytes)}) {
     const TemporaryFile file(file_bytes);
     const std::vector<std::string> expected = replay(file.path()).sink.lines;
@@ -178,7 +185,50 @@ TEST(ReplayWorkers, MemoryIsUsedAnewOnlyWhenEveryWorkerHasFinishedWithIt) {
     for (const unsigned workers : {2U, 4U, 8U}) {
       SCOPED_TRACE(workers);
       expect_same(expected, replay(file.path(), workers).sink.lines);
+      std::thread writer([&] {
+        std::ofstream(pipe, std::ios::binary)
+            .write(reinterpret_cast<const char*>(file_bytes.data()), static_cast<std::streamsize>(file_bytes.size()));
+      });
+      expect_same(expected, replay(pipe, workers).sink.lines);
+      writer.join();
     }
+  }
+  std::filesystem::remove(pipe);
+}
+
+TEST(ReplayWorkers, AFilterLeavesOutTheSame) {
+  const TemporaryFile file(busy_capture(1).pcap());
+  const auto filter = PacketFilter::compile("tcp and port 3238");
+  ASSERT_TRUE(filter);
+  RecordingSink one;
+  RecordingSink many;
+  Replay alone(rules_for_all(true), 1, one);
+  Replay together(rules_for_all(true), 3, many);
+  for (int again = 0; again < 2; ++again) {
+    const ReadOutcome expected = alone.run(file.path(), {}, filter.value().get());
+    const ReadOutcome actual = together.run(file.path(), {}, filter.value().get());
+    EXPECT_GT(expected.filtered_out, 0U);
+    EXPECT_EQ(actual.filtered_out, expected.filtered_out);
+    EXPECT_EQ(actual.packets, expected.packets);
+  }
+  EXPECT_FALSE(one.lines.empty());
+  expect_same(one.lines, many.lines);
+  EXPECT_EQ(alone.summary().total.values, together.summary().total.values);
+}
+
+TEST(ReplayWorkers, AFileThatIsCutMeanwhileSaysSo) {
+  Capture capture;
+  for (int i = 0; i < 150; ++i) capture.add(packets::ByteString(200'000));
+  for (const unsigned workers : {1U, 3U}) {
+    const TemporaryFile file(capture.pcap());
+    RecordingSink sink;
+    Replay replay(rules_for_all(true), workers, sink);
+    bool cut = false;
+    const ReadOutcome outcome = replay.run(file.path(), [&](std::uint64_t, std::uint64_t) {
+      if (!std::exchange(cut, true)) std::filesystem::resize_file(file.path(), 25'000'000);
+    });
+    EXPECT_FALSE(outcome.complete);
+    EXPECT_NE(outcome.problem.find("was cut while it was read at byte 25000000"), std::string::npos) << outcome.problem;
   }
 }
 
