@@ -78,8 +78,9 @@ bool CaptureFileSource::begin(bool opened) {
   problem_.clear();
   number_ = filtered_out_ = tag_ = 0;
   stamp_ = 0;
-  stamped_ = has_ahead_ = false;
+  has_ahead_ = false;
   ended_ = true;
+  usual_ = nullptr;
   if (!opened) {
     problem_ = bytes_.input().problem();
     return false;
@@ -138,32 +139,29 @@ ReadStep CaptureFileSource::step(Packet& packet) noexcept {
   return step;
 }
 
-CaptureFileSource::Next CaptureFileSource::next(Packet& packet) noexcept {
+CaptureFileSource::Next CaptureFileSource::next_of_any(Packet& packet) noexcept {
   if (has_ahead_) [[unlikely]] {
     packet = ahead_;
     has_ahead_ = false;
   } else if (step(packet) != ReadStep::packet) {
     return Next::end;
   }
-  packet.at.number = ++number_;
-  packet.frames = 1;
-  if (filter_ != nullptr) [[unlikely]] {
+  if (filter_ != nullptr) {
     const PacketFilter::Answer answer = filter_->ask(packet);
     if (answer == PacketFilter::Answer::cannot_say) {
-      --number_;
       ended_ = true;
       problem_ = "packet " + std::to_string(number_ + 1) + ": " + filter_->problem();
       return Next::end;
     }
     if (answer == PacketFilter::Answer::drop) {
+      ++number_;
       ++filtered_out_;
       return Next::filtered_out;
     }
+  } else {
+    usual_ = std::get_if<PcapReader>(&reader_);
   }
-  bytes_.hand_out(number_);
-  stamp_ = stamped_ ? std::max(stamp_, packet.at.true_time) : packet.at.true_time;
-  stamped_ = true;
-  packet.at.stamp = stamp_;
+  number_and_stamp(packet);
   return Next::packet;
 }
 

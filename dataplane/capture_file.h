@@ -31,11 +31,19 @@ class CaptureFileSource {
   /// Reads what `first` has opened, which outlives that; the same packets, numbers and problem.
   void join(CaptureFileSource& first);
   /// What does not pass is left out, and keeps its number; null: everything passes. From the next packet on.
-  void set_filter(PacketFilter* filter) noexcept { filter_ = filter; }
+  void set_filter(PacketFilter* filter) noexcept {
+    filter_ = filter;
+    usual_ = nullptr;
+  }
 
   enum class Next : std::uint8_t { packet, filtered_out, end };
   /// One packet of the file.
-  Next next(Packet& packet) noexcept;
+  Next next(Packet& packet) noexcept {
+    if (usual_ == nullptr || !usual_->take_usual(bytes_, packet)) [[unlikely]]
+      return next_of_any(packet);
+    number_and_stamp(packet);
+    return Next::packet;
+  }
   /// The next packets that pass, up to `most`; 0 at the end of what can be read.
   std::size_t read(Packet* packets, std::size_t most) noexcept;
   /// Source of a worker that reads by itself and has finished all earlier batches. False at the end.
@@ -64,6 +72,13 @@ class CaptureFileSource {
  private:
   bool begin(bool opened);
   bool begin_reader();
+  Next next_of_any(Packet& packet) noexcept;
+  void number_and_stamp(Packet& packet) noexcept {
+    packet.frames = 1;
+    packet.at.number = ++number_;
+    bytes_.hand_out(number_);
+    packet.at.stamp = stamp_ = std::max(stamp_, packet.at.true_time);
+  }
   ReadStep step(Packet& packet) noexcept;
   void look_ahead();
   void add_input_problem();
@@ -71,13 +86,13 @@ class CaptureFileSource {
   FileBlocks blocks_;
   FileBytes bytes_;
   std::variant<PcapReader, PcapngReader> reader_;
+  PcapReader* usual_ = nullptr;  // where records are to be taken from it, without a filter
   PacketFilter* filter_ = nullptr;
   std::string problem_;
   std::uint64_t number_ = 0;
   std::uint64_t filtered_out_ = 0;
   std::int64_t stamp_ = 0;
   std::uint64_t tag_ = 0;
-  bool stamped_ = false;
   bool ended_ = true;
   Packet ahead_;  // the first packet of the file
   bool has_ahead_ = false;

@@ -25,7 +25,10 @@ class FileBytes {
       return at_;
     return fill(size) ? at_ : nullptr;
   }
-  /// Goes on behind bytes that need() gave.
+  /// The bytes that are there already, and how many.
+  [[nodiscard]] const std::uint8_t* at() const noexcept { return at_; }
+  [[nodiscard]] std::size_t ahead() const noexcept { return static_cast<std::size_t>(end_ - at_); }
+  /// Goes on behind bytes that need() gave, or that were there.
   void pass(std::size_t size) noexcept { at_ += size; }
   /// Goes on behind any number of bytes; false where the input ends before.
   [[nodiscard]] bool skip(std::uint64_t size) noexcept;

@@ -51,6 +51,8 @@ bool PcapReader::open(FileBytes& bytes, std::string& problem) {
     if (link_type_ == kLinkEthernet && snap_length_ < kMostCaptured) snap_length_ += 14;
   }
   snap_length_ = std::min(snap_length_, kMostCaptured);
+  usual_ = !order_.swapped && lengths_ == Lengths::in_order && record_header_ == kUsualHeader;
+  most_usual_ = std::min(snap_length_, most_recorded_);
   bytes.pass(kFileHeader);
   return true;
 }

@@ -124,10 +124,12 @@ ReadOutcome Replay::run(const std::string& path, const Progress& progress, Packe
     state_->run(first.tag(), filter, progress);
   }
   outcome.problem = first.problem();
-  if (std::ranges::any_of(lanes, [&](const State::Lane& lane) {
-        return lane.capture.packets() != first.packets() || lane.capture.problem() != first.problem();
-      }))
+  for (const State::Lane& lane : lanes) {
+    if (lane.capture.packets() == first.packets() && lane.capture.problem() == first.problem()) continue;
     outcome.problem += std::string(outcome.problem.empty() ? "" : "; ") + "changed while it was read";
+    if (!lane.capture.problem().empty()) outcome.problem += " (another worker: " + lane.capture.problem() + ')';
+    break;
+  }
   outcome.complete = outcome.problem.empty();
   outcome.packets = first.packets();
   outcome.filtered_out = first.filtered_out();
