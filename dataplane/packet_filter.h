@@ -16,11 +16,11 @@ namespace ghostport {
 
 class PacketFilter {
  public:
-  static constexpr std::size_t kMostLinkTypes = 16;  ///< told apart in one replay
+  static constexpr std::size_t kMostLinkTypes = 16;  ///< told apart in one capture
 
   /// The problem's column counts the expression's characters from 1; it stands where libpcap understands no further.
   [[nodiscard]] static Result<std::unique_ptr<PacketFilter>> compile(const std::string& expression);
-  /// The same for another reader.
+  /// The same for one reader of one capture.
   [[nodiscard]] std::unique_ptr<PacketFilter> another() const;
   PacketFilter(const PacketFilter&) = delete;
   PacketFilter& operator=(const PacketFilter&) = delete;

@@ -20,7 +20,7 @@ constexpr std::uint32_t kRingCellsAlone = 512;  // 32 KiB: what one thread write
 struct Replay::State {
   struct Lane {
     CaptureFileSource capture;
-    std::unique_ptr<PacketFilter> filter;  // the first lane's is the caller's
+    std::unique_ptr<PacketFilter> filter;
     std::unique_ptr<FactRing> ring;
     std::unique_ptr<FlowTracker> tracker;
     // Where there are several workers.
@@ -56,13 +56,13 @@ struct Replay::State {
   }
 
   /// The capture is open in every lane.
-  void run(std::uint64_t file_tag, PacketFilter* filter, const Progress& progress) {
+  void run(std::uint64_t file_tag, const PacketFilter* filter, const Progress& progress) {
     adjudicator->begin();
     pace.begin();
     for (Lane& lane : lanes) {
       lane.tracker->begin(file_tag);
-      lane.filter = filter == nullptr || &lane == lanes.data() ? nullptr : filter->another();
-      lane.capture.set_filter(&lane == lanes.data() ? filter : lane.filter.get());
+      lane.filter = filter == nullptr ? nullptr : filter->another();
+      lane.capture.set_filter(lane.filter.get());
     }
     if (lanes.size() == 1) {
       read(Worker(lanes[0].capture, *lanes[0].tracker), lanes[0].capture, progress);
@@ -105,7 +105,7 @@ Replay::~Replay() = default;
 
 void Replay::observe(FlowObserver& observer) noexcept { state_->lanes[0].tracker->observe(&observer); }
 
-ReadOutcome Replay::run(const std::string& path, const Progress& progress, PacketFilter* filter) {
+ReadOutcome Replay::run(const std::string& path, const Progress& progress, const PacketFilter* filter) {
   ReadOutcome outcome;
   outcome.path = path;
   std::vector<State::Lane>& lanes = state_->lanes;

@@ -42,7 +42,7 @@ class Replay {
 
   /// Reads one capture ("-": standard input) to its end: a world of its own. All its findings have gone to the sink on
   /// return. Packets that do not pass the filter are left out and keep their numbers.
-  ReadOutcome run(const std::string& path, const Progress& progress = {}, PacketFilter* filter = nullptr);
+  ReadOutcome run(const std::string& path, const Progress& progress = {}, const PacketFilter* filter = nullptr);
 
   [[nodiscard]] PipelineSummary summary() const;
 

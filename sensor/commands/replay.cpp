@@ -57,7 +57,7 @@ class ReplaySink final : public FindingSink {
 void say(const std::string& text) { std::fputs(text.c_str(), stderr); }
 
 std::vector<ReadOutcome> replay_all(Replay& replay, ReplaySink& sink, const std::vector<std::string>& files,
-                                    PacketFilter* filter, bool quiet) {
+                                    const PacketFilter* filter, bool quiet) {
   ProgressBar bar(files.size(), !quiet);
   std::vector<ReadOutcome> outcomes;
   for (const std::string& path : files) {

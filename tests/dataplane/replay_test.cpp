@@ -216,6 +216,20 @@ TEST(ReplayWorkers, AFilterLeavesOutTheSame) {
   EXPECT_EQ(alone.summary().total.values, together.summary().total.values);
 }
 
+TEST(ReplayWorkers, EveryWorkerAsksTheFilterAlikeInOneCaptureAfterTheOther) {
+  const auto filter = PacketFilter::compile("len > 0");
+  ASSERT_TRUE(filter);
+  for (const unsigned workers : {1U, 2U}) {
+    RecordingSink sink;
+    Replay replay(rules_for_all(true), workers, sink);
+    for (std::uint16_t link = 0; link < 2 * PacketFilter::kMostLinkTypes; ++link) {
+      const TemporaryFile file(classic_pcap({{0, packets::ByteString(60), 60}}, {.link_type = link}));
+      EXPECT_EQ(replay.run(file.path(), {}, filter.value().get()).problem.find("changed"), std::string::npos) << link;
+      EXPECT_EQ(replay.run(file.path(), {}, filter.value().get()).problem.find("too many"), std::string::npos) << link;
+    }
+  }
+}
+
 TEST(ReplayWorkers, AFileThatIsCutMeanwhileSaysSo) {
   Capture capture;
   for (int i = 0; i < 150; ++i) capture.add(packets::ByteString(200'000));
